@@ -1,0 +1,1 @@
+"""The bot: adapters, pipeline, cases, commands, desk, schedule and storage."""
