@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from pydantic import TypeAdapter
+
+NOWHERE: Final = "nowhere"
+"""The channel of a message to somebody who cannot be reached: kept, counted and shown, never sent."""
 
 
 @dataclass(frozen=True, slots=True)

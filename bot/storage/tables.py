@@ -82,6 +82,8 @@ class SchoolRow(Base):
     slug: Mapped[str] = mapped_column(unique=True)
     """The school's short name in `school.toml`: finds the same row again at every start."""
     name: Mapped[str]
+    keys_check: Mapped[str]
+    """By what the database knows the key ring that it was made with (`KeyRing.check_value`)."""
     created_at: Mapped[datetime]
 
 
@@ -211,7 +213,7 @@ class ChatMarkRow(OfSchool, Base):
 
 
 class CounterRow(OfSchool, Base):
-    """Counts per day and group for the weekly summary: `checked`, `unchecked`, `unreadable`, `notice` …"""
+    """Counts per day and group for the weekly summary: `checked`, `unchecked`, `unreadable`."""
 
     __tablename__ = "counters"
     __table_args__ = (UniqueConstraint("school_id", "day", "group_id", "name"),)
@@ -324,7 +326,7 @@ class OutboxRow(OfSchool, Base):
     __table_args__ = (Index("ix_outbox_due", "channel", "due_at"),)
 
     channel: Mapped[str]
-    """`telegram`, `email` …: which sender takes it."""
+    """`telegram` or `email`: which sender takes it."""
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id"))
     """Whom it is for; None where the payload holds the address (an anonymous reporter, a group)."""
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"))
