@@ -167,9 +167,7 @@ class SqlCases:
         await self._add_event(case, None, self._clock(), action, note)
 
     async def _add_audience(self, case: Case, roles: Iterable[Role]) -> None:
-        known = set(
-            await self._session.scalars(select(CaseAudienceRow.role).where(CaseAudienceRow.case_id == case.id))
-        )
+        known = set(await self._session.scalars(select(CaseAudienceRow.role).where(CaseAudienceRow.case_id == case.id)))
         for role in sorted(set(roles) - known):
             self._session.add(
                 CaseAudienceRow(id=self._ids.uuid(), school_id=case.school_id, case_id=case.id, role=role)

@@ -18,7 +18,7 @@ from bot.storage.tables import JournalRow, SourceMarkRow
 from bot.stores import Entry
 
 RENUMBERED_AFTER = timedelta(days=6)
-"""Telegram numbers updates anew, at random, after a week without any (Bot API, `Update`): an older mark says nothing."""
+"""Telegram numbers updates anew, at random, after a week without any (Bot API, `Update`): older marks say nothing."""
 RECENT = 1000
 """How many sequence numbers are remembered for deliveries out of order (a webhook answers 100 at once at most)."""
 
@@ -69,9 +69,7 @@ class SqlJournal:
         return entries
 
     async def _mark(self, school_id: UUID, source: str) -> SourceMarkRow:
-        mark = await self._session.scalar(
-            select(SourceMarkRow).where(SourceMarkRow.source == source).with_for_update()
-        )
+        mark = await self._session.scalar(select(SourceMarkRow).where(SourceMarkRow.source == source).with_for_update())
         if mark is None:
             mark = SourceMarkRow(
                 id=self._ids.uuid(),

@@ -211,9 +211,7 @@ class SqlSchools:
         """Return id and remembered key check of the school with this short name, made or renamed now."""
         row = await self._session.scalar(select(SchoolRow).where(SchoolRow.slug == slug))
         if row is None:
-            row = SchoolRow(
-                id=self._ids.uuid(), slug=slug, name=name, keys_check=keys_check, created_at=self._clock()
-            )
+            row = SchoolRow(id=self._ids.uuid(), slug=slug, name=name, keys_check=keys_check, created_at=self._clock())
             self._session.add(row)
         row.name = name
         await self._session.flush()

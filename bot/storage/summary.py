@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -15,7 +15,7 @@ from bot.access import MAY, Permission
 from bot.cases.case import Decision, Relation
 from bot.cases.transitions import Action
 from bot.clock import Clock
-from bot.notices import NOWHERE
+from bot.outgoing import NOWHERE
 from bot.storage.cases import UNDECIDED
 from bot.storage.small_stores import SqlCounters
 from bot.storage.tables import (
@@ -45,7 +45,7 @@ READERS_AND_ABOVE: Final = (
 HOUR: Final = timedelta(hours=1)
 
 
-def countable(school_id: UUID) -> Select[tuple[UUID]]:
+def countable(school_id: UUID) -> Select[Any]:
     """Select the cases that every reader may see in a number; the rule is that of `bot.summary.SummaryStore`."""
     in_line = exists().where(CaseAudienceRow.case_id == CaseRow.id, CaseAudienceRow.role.in_(LINE))
     about_reader = exists().where(
@@ -57,7 +57,7 @@ def countable(school_id: UUID) -> Select[tuple[UUID]]:
     return select(CaseRow.id).where(CaseRow.school_id == school_id, in_line, ~about_reader)
 
 
-def during(week: Week, moment: InstrumentedAttribute[datetime] | ColumnElement[datetime]) -> ColumnElement[bool]:
+def during(week: Week, moment: SQLColumnExpression[Any]) -> ColumnElement[bool]:
     """Return the SQL condition that a moment lies in the week."""
     return and_(moment >= week.starts, moment < week.ends)
 
@@ -83,9 +83,7 @@ class SqlSummary:
         return Numbers(
             flags=Counter(map(Category, await self._session.scalars(flags))),
             new_cases=Counter(map(Severity.of, await self._session.scalars(new_cases))),
-            reports=await self._count(
-                ReportRow.id, ReportRow.case_id.in_(counted), during(week, ReportRow.created_at)
-            ),
+            reports=await self._count(ReportRow.id, ReportRow.case_id.in_(counted), during(week, ReportRow.created_at)),
             open_cases=await self._count(CaseRow.id, CaseRow.id.in_(counted), CaseRow.state.in_(UNDECIDED)),
             hours_to_taken=await self._hours_to_taken(counted, week),
             hours_to_decided=tuple(hours for _, hours in decided),
@@ -108,7 +106,7 @@ class SqlSummary:
     async def _count(self, key: InstrumentedAttribute[UUID], *conditions: ColumnElement[bool]) -> int:
         return await self._session.scalar(select(func.count(key)).where(*conditions)) or 0
 
-    async def _hours_to_taken(self, counted: Select[tuple[UUID]], week: Week) -> tuple[float, ...]:
+    async def _hours_to_taken(self, counted: Select[Any], week: Week) -> tuple[float, ...]:
         taken = func.min(CaseEventRow.at)
         rows = await self._session.execute(
             select(CaseRow.opened_at, taken)
@@ -119,15 +117,19 @@ class SqlSummary:
         )
         return tuple((taken_at - opened_at) / HOUR for opened_at, taken_at in rows)
 
-    async def _decided(self, counted: Select[tuple[UUID]], week: Week) -> list[tuple[Decision, float]]:
+    async def _decided(self, counted: Select[Any], week: Week) -> list[tuple[Decision, float]]:
         rows = await self._session.execute(
             select(CaseRow.decision, CaseRow.opened_at, CaseRow.decided_at).where(
-                CaseRow.id.in_(counted), CaseRow.decision.is_not(None), during(week, CaseRow.decided_at)
+                CaseRow.id.in_(counted), during(week, CaseRow.decided_at)
             )
         )
-        return [(Decision(decision), (decided_at - opened_at) / HOUR) for decision, opened_at, decided_at in rows]
+        return [
+            (Decision(decision), (decided_at - opened_at) / HOUR)
+            for decision, opened_at, decided_at in rows
+            if decision and decided_at
+        ]
 
-    async def _undeliverable(self, school_id: UUID, counted: Select[tuple[UUID]], week: Week) -> int:
+    async def _undeliverable(self, school_id: UUID, counted: Select[Any], week: Week) -> int:
         """Count what was given up this week, and what was written this week to people whom nothing reaches."""
         return await self._count(
             OutboxRow.id,
