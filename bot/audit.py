@@ -80,4 +80,4 @@ def verify(rows: Iterable[Row], head: tuple[int, str] | None = None) -> int | No
         if (row.position, row.previous, row.hash) != (position, previous, expected):
             return position
         previous = row.hash
-    return None if head in (None, (position, previous)) else position + 1
+    return None if head is None or head == (position, previous) else min(position, head[0]) + 1

@@ -5,24 +5,28 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from bot.adapters.email.folder import FolderSender
-from bot.adapters.email.sender import EmailSender
-from bot.adapters.telegram.bot import TelegramBot
-from bot.cases.case import Person
+from bot.adapters.mail.folder import FolderSender
+from bot.adapters.mail.sender import MailSender
+from bot.adapters.telegram.connection import TelegramBot, connected
+from bot.adapters.telegram.poller import Poller
+from bot.adapters.telegram.sender import TelegramSender
+from bot.adapters.telegram.webhook import Webhook
 from bot.clock import Clock, Ids, system_clock
-from bot.commands.chat import ChatDesk
+from bot.commands.chat import COMMANDS, ChatDesk
+from bot.commands.review import Review
 from bot.delivery import Delivery
 from bot.desk.server import serve
-from bot.detection import DetectorInWorker, prepare
+from bot.detection import WorkerDetector, prepare
+from bot.events import ButtonPressed
 from bot.events import Delivery as Delivered
-from bot.executor import CpuExecutor, InlineExecutor, ProcessExecutor
+from bot.executor import CpuExecutor, ProcessExecutor
 from bot.keyfile import open_keys
 from bot.keyring import KeyRing, require_keys_of_database
 from bot.outgoing import Sender
@@ -45,31 +49,14 @@ class App:
     settings: Settings
     clock: Clock
     ids: Ids
+    rng: random.Random
     keyring: KeyRing
     database: Database
     store: SqlStore
     school: School
+    review: Review
     pipeline: Pipeline
     delivery: Delivery
-    senders: Mapping[str, Sender]
-
-
-@dataclass(frozen=True, slots=True)
-class SchoolIntake:
-    """What an adapter hands its deliveries to: the pipeline, for one school."""
-
-    pipeline: Pipeline
-    store: SqlStore
-    school_id: UUID
-
-    async def accept(self, source: str, deliveries: Sequence[Delivered]) -> None:
-        """Return when the deliveries are in the journal on disk; raises `ClosedStore` when they are not."""
-        await self.pipeline.accept(self.school_id, source, deliveries)
-
-    async def last_sequence(self, source: str) -> int | None:
-        """Return the highest sequence number of the source on disk; None when there is none to go by."""
-        async with self.store.read() as tx:
-            return await tx.journal.last_sequence(source)
 
 
 @asynccontextmanager
@@ -79,34 +66,104 @@ async def opened(
     clock: Clock = system_clock,
     rng: random.Random | None = None,
     executor: CpuExecutor | None = None,
+    senders: Mapping[str, Sender] = MappingProxyType({}),
 ) -> AsyncIterator[App]:
-    """Give the school of these settings, ready to work; raises `KeyRingError` or `ClosedStore` before anything starts."""
+    """Give the school of these settings, ready to work.
+
+    Raises `KeyRingError` or `ClosedStore` before anything starts. Without `executor`, messages are judged in a
+    process of their own; without `senders`, nothing is sent from here: the outbox waits for the process that sends.
+    """
     rng = rng or random.SystemRandom()
     ids = Ids(clock, rng)
     keyring = open_keys(settings.storage.keys, settings.secrets.keys_value, clock)
-    database = Database(settings.storage.url)
+    database = Database(settings.storage_url)
     executor = executor or ProcessExecutor(prepare)
     try:
         await database.check()
         store = SqlStore(database, keyring, ids, clock)
         school = await enrolled(store, settings, keyring)
-        senders = _senders(settings, rng)
+        schools = {school.id: school}
         delivery = Delivery(store, senders, clock)
-        desk = ChatDesk({school.id: school}, ids, clock)
+        review = Review(schools, clock)
         pipeline = Pipeline(
             store,
-            DetectorInWorker(executor),
-            {school.id: school},
-            desk.react,
+            WorkerDetector(executor),
+            schools,
+            ChatDesk(schools, review, ids, clock).react,
             ids,
             clock,
             fingerprint=lambda value: keyring.lookup("flag", value),
             wake_delivery=delivery.wake,
         )
-        yield App(settings, clock, ids, keyring, database, store, school, pipeline, delivery, senders)
+        yield App(settings, clock, ids, rng, keyring, database, store, school, review, pipeline, delivery)
     finally:
         executor.close()
         await database.close()
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolIntake:
+    """What the Telegram adapter hands its deliveries to: the pipeline, for one school."""
+
+    app: App
+    sender: TelegramSender
+
+    async def accept(self, source: str, deliveries: Sequence[Delivered]) -> None:
+        """Return when the deliveries are in the journal on disk; raises `ClosedStore` when they are not."""
+        await self.app.pipeline.accept(self.app.school.id, source, deliveries)
+        for delivery in deliveries:
+            if isinstance(delivery.event, ButtonPressed):
+                await self.sender.answer(delivery.event.callback_id)
+
+    async def last_sequence(self, source: str) -> int | None:
+        """Return the highest sequence number of the source on disk; None when there is none to go by."""
+        async with self.app.store.read() as tx:
+            return await tx.journal.last_sequence(source)
+
+
+async def run(settings: Settings, *, clock: Clock = system_clock, rng: random.Random | None = None) -> None:
+    """Run the school until cancelled: receive, process, send, and keep time."""
+    async with AsyncExitStack() as stack:
+        senders: dict[str, Sender] = {}
+        bot = None
+        token = settings.secrets.telegram_token
+        if settings.telegram.enabled and token is not None:
+            bot = await stack.enter_async_context(connected(token.get_secret_value(), settings.telegram.base_url))
+            senders["telegram"] = TelegramSender(bot)
+        if settings.mail is not None:
+            senders["email"] = mail_sender(settings)
+        app = await stack.enter_async_context(opened(settings, clock=clock, rng=rng, senders=senders))
+        await app.pipeline.recover()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(app.pipeline.run())
+            tasks.create_task(app.delivery.run())
+            tasks.create_task(SchoolClock(app.store, app.school, settings.summary, app.clock, app.delivery.wake).run())
+            if bot is not None:
+                tasks.create_task(receive(app, bot))
+
+
+async def receive(app: App, bot: TelegramBot) -> None:
+    """Receive from Telegram in the way that the settings say."""
+    telegram = app.settings.telegram
+    intake = SchoolIntake(app, TelegramSender(bot))
+    if telegram.mode == "polling":
+        await Poller(bot, intake, COMMANDS, clock=app.clock, rng=app.rng).run()
+    elif telegram.webhook_url is not None:
+        secret = app.keyring.lookup("webhook", telegram.webhook_url)
+        webhook = Webhook(bot, intake, COMMANDS, secret, clock=app.clock, rng=app.rng)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(serve(telegram.listen, webhook.receive))
+            tasks.create_task(webhook.start(telegram.webhook_url))
+
+
+def mail_sender(settings: Settings) -> Sender:
+    """Return the sender of the school's mail: its mail server, or a folder that mails are written to."""
+    mail = settings.mail
+    assert mail is not None  # noqa: S101 # the caller looked
+    if mail.folder is not None:
+        return FolderSender(mail.folder, mail.sender)
+    password = settings.secrets.smtp_password
+    return MailSender(mail.host, mail.port, mail.sender, starttls=mail.starttls, user=mail.user, password=password)
 
 
 async def enrolled(store: SqlStore, settings: Settings, keyring: KeyRing) -> School:
@@ -116,9 +173,7 @@ async def enrolled(store: SqlStore, settings: Settings, keyring: KeyRing) -> Sch
     """
     protocol = load_protocol(settings.school.protocol)
     async with store.write() as tx:
-        school_id, remembered = await tx.schools.put(
-            settings.school.slug, settings.school.name, keyring.check_value()
-        )
+        school_id, remembered = await tx.schools.put(settings.school.slug, settings.school.name, keyring.check_value())
         require_keys_of_database(keyring, remembered)
         await _enrol_people(tx, settings, school_id)
     return School(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
@@ -52,10 +53,8 @@ class Delivery:
                     pass
             except ClosedStore as error:
                 log.warning("outbox cannot be read or written, trying again: %s", error)
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(wake.wait(), IDLE)
-            except TimeoutError:
-                pass
 
     async def send_due(self, channel: str) -> int:
         """Send what is due on one channel, one after the other; return how many were tried."""
@@ -82,7 +81,7 @@ class Delivery:
         except Moved as error:
             await self._move(post, error.new_address)
         except Refused as error:
-            log.error("refused post=%s channel=%s: %s", post.id, post.channel, error)  # noqa: TRY400
+            log.error("refused post=%s channel=%s: %s", post.id, post.channel, error)
             async with self._store.write() as tx:
                 await tx.outbox.give_up(post, str(error))
         except SendError as error:
@@ -100,9 +99,7 @@ class Delivery:
             if post.person_id is None:
                 await tx.outbox.give_up(post, error)
                 return
-            await tx.people.set_reachable(
-                post.school_id, Account(post.channel, post.outgoing.address), reachable=False
-            )
+            await tx.people.set_reachable(post.school_id, Account(post.channel, post.outgoing.address), reachable=False)
             others = [c for c in await tx.people.contacts(post.person_id) if c.channel != post.channel]
             if not others and post.outgoing.verb == "send":
                 log.warning("undeliverable post=%s: %s", post.id, error)

@@ -88,13 +88,7 @@ class ReachabilityChanged:
 
 
 Event = Annotated[
-    MessagePosted
-    | MembershipChanged
-    | ChatMoved
-    | GroupCommand
-    | PrivateText
-    | ButtonPressed
-    | ReachabilityChanged,
+    MessagePosted | MembershipChanged | ChatMoved | GroupCommand | PrivateText | ButtonPressed | ReachabilityChanged,
     Field(discriminator="type"),
 ]
 

@@ -15,14 +15,20 @@ from rules.vocabulary import Category
 
 log = logging.getLogger(__name__)
 
+
 def case_notice(
     case: Case, school_name: str, group: str, categories: Iterable[Category], clauses: Iterable[str], language: str
 ) -> Outgoing:
     """Return the notice of a case for one handler: no evidence, no names (design, section 5)."""
     names = ", ".join(category_name(language, category) for category in dict.fromkeys(categories))
     lines = [
-        say(language, "{severity}: {what} in {group}", severity=severity_name(language, case.severity),
-            what=names or say(language, "a report"), group=group or school_name),
+        say(
+            language,
+            "{severity}: {what} in {group}",
+            severity=severity_name(language, case.severity),
+            what=names or say(language, "a report"),
+            group=group or school_name,
+        ),
         say(language, "Case {number}.", number=case.number),
     ]
     numbers = ", ".join(dict.fromkeys(clauses))
@@ -50,7 +56,10 @@ async def tell_handlers(
     categories: Iterable[Category] = (),
     clauses: Iterable[str] = (),
 ) -> None:
-    """Write a notice for each handler to the outbox; say loudly, in log and case, when nobody at school may handle it."""
+    """Write a notice for each handler to the outbox; say loudly, in log and case, when nobody at school may handle it.
+
+    `group` is the name of the group, `categories` and `clauses` what was found; none of it tells who wrote what.
+    """
     categories, clauses = tuple(categories), tuple(clauses)
     for person in way.handlers:
         notice = case_notice(case, school.name, group, categories, clauses, person.language)

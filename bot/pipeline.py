@@ -7,16 +7,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Protocol
 from uuid import UUID
 
 from bot import notices
-from bot.cases.case import MATTER_OF, Case, Matter, Person, Relation, State
+from bot.cases.case import MATTER_OF, Case, Matter, Person, State
 from bot.cases.joining import WINDOW, join
 from bot.cases.routing import route
 from bot.clock import Clock, Ids
@@ -178,6 +179,7 @@ class Pipeline:
         now = self._clock()
         severity = max(flag.severity for flag in flags)
         way = route(
+            school_id=school.id,
             categories=frozenset(flag.category for flag in flags),
             severity=severity,
             group_id=group_id,
@@ -250,10 +252,8 @@ class Pipeline:
         """Process for ever: what arrives, and unchecked messages whose time has come."""
         while True:
             async with self._changed:
-                try:
+                with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._changed.wait_for(lambda: bool(self._waiting)), LOOK_AGAIN)
-                except TimeoutError:
-                    pass
             await self.drain()
             await self._retry()
 

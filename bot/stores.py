@@ -206,6 +206,10 @@ class Cases(Protocol):
         """Return the cases in these states that the scope may read, most severe first, then oldest first."""
         ...
 
+    async def flags_since(self, school_id: UUID, group_id: UUID, since: datetime) -> dict[str, int]:
+        """Return how many flags each case of a group got since then, by case number."""
+        ...
+
     async def evidence(self, case: Case) -> list[Evidence]:
         """Return the evidence of a case, oldest message first."""
         ...
@@ -310,6 +314,10 @@ class People(Protocol):
         """Return the group a chat is linked to."""
         ...
 
+    async def chats(self, school_id: UUID) -> list[Chat]:
+        """Return the chats that are linked to groups of a school."""
+        ...
+
     async def groups_of(self, chats: Iterable[Chat]) -> dict[Chat, Group]:
         """Return the linked groups of these chats; chats that are not linked, or paused, are left out."""
         ...
@@ -393,19 +401,40 @@ class Transaction(Protocol):
     """One transaction over all stores: everything in it is stored, or nothing is."""
 
     @property
-    def journal(self) -> Journal: ...
+    def journal(self) -> Journal:
+        """Events waiting for their effects."""
+        ...
+
     @property
-    def cases(self) -> Cases: ...
+    def cases(self) -> Cases:
+        """Cases and what belongs to them."""
+        ...
+
     @property
-    def outbox(self) -> Outbox: ...
+    def outbox(self) -> Outbox:
+        """Messages to people."""
+        ...
+
     @property
-    def people(self) -> People: ...
+    def people(self) -> People:
+        """Who is who."""
+        ...
+
     @property
-    def counters(self) -> Counters: ...
+    def counters(self) -> Counters:
+        """Counts and marks."""
+        ...
+
     @property
-    def dialogs(self) -> Dialogs: ...
+    def dialogs(self) -> Dialogs:
+        """Half-finished conversations."""
+        ...
+
     @property
-    def audit(self) -> AuditLog: ...
+    def audit(self) -> AuditLog:
+        """The audit chain."""
+        ...
+
 
 
 class Store(Protocol):

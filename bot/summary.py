@@ -112,7 +112,7 @@ class SummaryStore(Protocol):
 
         Not counted, for any reader: cases about or aimed at somebody who reads the summary or stands above them
         (leadership, board, supervisory board), and cases that were brought to no role in the line of the school
-        (staff, mentor, coordinator, leadership), so only to the board or, in confidence, to a trusted person. A leader who
-        is subject of a case finds no trace of it here, and neither do their colleagues.
+        (staff, mentor, coordinator, leadership): only to the board or, in confidence, to a trusted person. A leader
+        who is subject of a case finds no trace of it here, and neither do their colleagues.
         """
         ...

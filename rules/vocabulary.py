@@ -195,6 +195,9 @@ class Phrase:
     text: str
     values: tuple[tuple[str, str], ...] = ()
 
+    def __str__(self) -> str:
+        return self.text.format(**dict(self.values))
+
 
 def phrase(text: str, **values: str) -> Phrase:
     """Return `text` (an English key of the catalogue) with its values; `bot.texts` says it in Dutch or English."""

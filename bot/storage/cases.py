@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, and_, delete, exists, false, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, delete, exists, false, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.access import Permission, Scope
@@ -258,6 +258,17 @@ class SqlCases:
             )
         )
         await self._session.flush()
+
+    async def flags_since(self, school_id: UUID, group_id: UUID, since: datetime) -> dict[str, int]:
+        """Return how many flags each case of a group got since then, by case number."""
+        rows = await self._session.execute(
+            select(CaseRow.number, func.count())
+            .join(FlagRow, FlagRow.case_id == CaseRow.id)
+            .where(CaseRow.school_id == school_id, CaseRow.group_id == group_id, FlagRow.created_at >= since)
+            .group_by(CaseRow.number, CaseRow.id)
+            .order_by(CaseRow.id)
+        )
+        return {number: flags for number, flags in rows}
 
     async def evidence(self, case: Case) -> list[Evidence]:
         """Return the evidence of a case, oldest message first."""

@@ -197,6 +197,11 @@ class SqlPeople:
         )
         return None if row is None else _group(row)
 
+    async def chats(self, school_id: UUID) -> list[Chat]:
+        """Return the chats that are linked to groups of a school."""
+        rows = await self._session.scalars(select(ChatLinkRow).where(ChatLinkRow.school_id == school_id))
+        return [Chat(row.platform, row.chat) for row in rows]
+
     async def groups_of(self, chats: Iterable[Chat]) -> dict[Chat, Group]:
         """Return the linked groups of these chats; chats that are not linked, or paused, are left out."""
         rows = await self._session.execute(

@@ -16,6 +16,7 @@ from bot.storage.outbox import SqlOutbox
 from bot.storage.people import SqlPeople
 from bot.storage.sealing import Seal
 from bot.storage.small_stores import SqlAuditLog, SqlCounters, SqlDialogs, SqlJobs, SqlSchools
+from bot.storage.summary import SqlSummary
 
 
 class SqlTransaction:
@@ -31,6 +32,7 @@ class SqlTransaction:
         self.audit = SqlAuditLog(session, seal, ids, clock)
         self.jobs = SqlJobs(session, ids, clock)
         self.schools = SqlSchools(session, ids, clock)
+        self.summary = SqlSummary(session, self.counters, clock)
 
 
 class SqlStore:

@@ -1,0 +1,1 @@
+"""E-mail to people: over SMTP, or into a folder."""

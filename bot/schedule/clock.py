@@ -1,0 +1,188 @@
+"""The clock: what happens at set times, once per school and period on any number of machines.
+
+APScheduler only strikes the hours, from memory. What is to be done, and by whom, is decided by a claim on (school,
+job, period) in our own table, in the transaction that also stores the effects: a crash takes back both, and another
+machine, or the next hour, does the work. So each hour, and at the start, every job asks what is due and not yet done.
+A summary that was missed because the machine was off is made up in this way; of several, the last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, Protocol
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped] # has no annotations
+from apscheduler.triggers.cron import CronTrigger  # type: ignore[import-untyped] # has no annotations
+
+from bot.access import Permission, may_at, scope_for
+from bot.cases.case import Person
+from bot.clock import Clock
+from bot.outgoing import Outgoing
+from bot.schedule.summary import render
+from bot.school import School
+from bot.stores import Transaction as StoreTransaction
+from bot.summary import HOURLY, WEEKLY, SummaryStore, Week
+
+log = logging.getLogger(__name__)
+
+EMAIL: Final = "email"
+WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class Jobs(Protocol):
+    """Claims on periodic jobs."""
+
+    async def claim(self, school_id: UUID, job: str, period: str) -> bool:
+        """Take a job on in this transaction; False when somebody did before."""
+        ...
+
+
+class Transaction(StoreTransaction, Protocol):
+    """What jobs need beside the stores that everybody uses."""
+
+    @property
+    def jobs(self) -> Jobs:
+        """Claims on periodic jobs."""
+        ...
+
+    @property
+    def summary(self) -> SummaryStore:
+        """The numbers of the weekly summary."""
+        ...
+
+
+class Store(Protocol):
+    """The door to storage."""
+
+    def read(self) -> AbstractAsyncContextManager[Transaction]:
+        """Open a transaction that only reads."""
+        ...
+
+    def write(self) -> AbstractAsyncContextManager[Transaction]:
+        """Open a transaction that is committed to disk at its end, or rolled back by an error."""
+        ...
+
+
+Housekeeping = Callable[[Transaction, School], Awaitable[None]]
+"""Puts one school's data in order, inside the given transaction; called once an hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """When the summary of the past week is sent: weekday (in English) and hour on the school's own clock."""
+
+    weekday: str = "monday"
+    hour: int = 8
+
+    def due(self, week: Week) -> datetime:
+        """Return the moment in UTC from which the summary of `week` is due, in the week after it."""
+        return week.at(7 + WEEKDAYS.index(self.weekday), self.hour)
+
+    def last_due(self, now: datetime, timezone: ZoneInfo) -> Week:
+        """Return the last week whose summary is due at `now`."""
+        week = Week.before(now, timezone)
+        return week if self.due(week) <= now else Week.before(week.starts, timezone)
+
+
+async def readers(store: Store, school: School) -> list[Person]:
+    """Return who gets the summary: those with the right to read it and an e-mail address."""
+    async with store.read() as tx:
+        people = [
+            person
+            for person in await tx.people.staffed(school.id)
+            if may_at(scope_for(person), Permission.SUMMARY, school.id)
+        ]
+        return [p for p in people if any(c.channel == EMAIL for c in await tx.people.contacts(p.id))]
+
+
+async def run_weekly(store: Store, school: School, recipients: Sequence[Person], now: datetime, timing: Timing) -> bool:
+    """Write the last summary that is due to the outbox, unless somebody did; return whether it was written now.
+
+    Without recipients it stays due, so that somebody who becomes a reader later this week still gets it.
+    """
+    week = timing.last_due(now, school.timezone)
+    if not recipients:
+        log.warning("nobody to send the summary to: school=%s week=%s", school.id, week.name)
+        return False
+    async with store.write() as tx:
+        if not await tx.jobs.claim(school.id, WEEKLY, week.name):
+            return False
+        numbers = await tx.summary.numbers(school.id, week)
+        if numbers is None:
+            return False
+        for person in recipients:
+            subject, text, html = render(numbers, school.name, week, person.language)
+            message = Outgoing(address="", subject=subject, text=text, html=html)
+            await tx.outbox.add(school.id, EMAIL, message, person_id=person.id)
+    log.info("summary written: school=%s week=%s readers=%d", school.id, week.name, len(recipients))
+    return True
+
+
+async def run_hourly(store: Store, school: School, housekeeping: Housekeeping, now: datetime) -> bool:
+    """Do the housekeeping of this hour unless somebody did; return whether it was done now.
+
+    The claim also proves that the bot ran in this hour (`bot.summary.Numbers.hours_on`).
+    """
+    async with store.write() as tx:
+        if not await tx.jobs.claim(school.id, HOURLY, now.astimezone(UTC).strftime("%Y-%m-%dT%H")):
+            return False
+        await housekeeping(tx, school)
+    return True
+
+
+class SchoolClock:
+    """Strikes the hours for all schools."""
+
+    def __init__(
+        self,
+        store: Store,
+        schools: Sequence[School],
+        timing: Timing,
+        housekeeping: Housekeeping,
+        clock: Clock,
+        *,
+        wake_delivery: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._store = store
+        self._schools = schools
+        self._timing = timing
+        self._housekeeping = housekeeping
+        self._clock = clock
+        self._wake_delivery = wake_delivery
+
+    async def run(self) -> None:
+        """Do what is due, now and at each full hour, until cancelled; a job that fails is logged and due again."""
+        scheduler = AsyncIOScheduler(timezone=UTC)
+        for school in self._schools:
+            for job in (self.hourly, self.weekly):
+                scheduler.add_job(
+                    job,
+                    CronTrigger(minute=0, timezone=school.timezone),
+                    args=[school],
+                    next_run_time=self._clock(),
+                    misfire_grace_time=None,
+                    coalesce=True,
+                )
+        scheduler.start()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            scheduler.shutdown(wait=False)
+
+    async def weekly(self, school: School) -> None:
+        """Send the last summary of a school that is due, unless somebody did."""
+        recipients = await readers(self._store, school)
+        if await run_weekly(self._store, school, recipients, self._clock(), self._timing):
+            self._wake_delivery()
+
+    async def hourly(self, school: School) -> None:
+        """Do this hour's housekeeping of a school."""
+        await run_hourly(self._store, school, self._housekeeping, self._clock())
+        self._wake_delivery()

@@ -1,0 +1,193 @@
+"""What a school sets: `school.toml`, and the secrets of the environment or of a `.env` file beside it.
+
+A secret never stands in `school.toml`, and never shows in a text, a log or an error. The models below say what can
+be set; `bot.school_file` reads it and says what does not fit.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from rules.vocabulary import Chat, GroupKind, Role
+
+PREFIX: Final = "KLASVEILIG_"
+"""What the names of all environment variables begin with."""
+
+Language = Literal["nl", "en"]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+Address = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
+
+
+class Table(BaseModel):
+    """One table of `school.toml`: an unknown key is an error, since it is a misspelt one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True)
+
+
+class SchoolTable(Table):
+    """`[school]`: who we are and the protocol that we work by."""
+
+    name: Name
+    slug: str = Field(pattern="^[a-z0-9-]{2,40}$")
+    """A short name that never changes, even if the school's name does: finds its data again."""
+    protocol: str = "willem-van-oranje"
+    """The name of a protocol that comes with Klasveilig, or the path of a protocol file of the school's own."""
+    language: Language = "nl"
+    timezone: str = "Europe/Amsterdam"
+    youngest_pupil: int = Field(ge=4, le=20)
+    """Age in years of the youngest pupils in the groups: Telegram and Discord ask for 16 in the Netherlands."""
+
+
+class GroupTable(Table):
+    """`[[group]]`: a class, a parents' chat or a staff member's chat with pupils."""
+
+    name: Name
+    kind: GroupKind
+    mentors: tuple[str, ...] = ()
+    """Keys of the people who handle what happens in this group."""
+    link: str | None = Field(default=None, pattern="^(telegram|discord):-?[0-9]+$")
+    """The chat on its platform, where its id is known (`telegram:-100…`); otherwise it is linked with a code."""
+
+    @property
+    def chat(self) -> Chat | None:
+        """The chat that `link` names."""
+        return Chat(*self.link.split(":", 1)) if self.link else None
+
+
+class PersonTable(Table):
+    """`[[person]]`: somebody who works for the school or looks after a group. Pupils and parents do not stand here."""
+
+    key: str = Field(pattern="^[a-z0-9-]{2,40}$")
+    """A short name that never changes: finds the person again when their name does."""
+    name: Name
+    roles: tuple[Role, ...] = ()
+    """What they are at school; mentors are named by their groups instead."""
+    groups: tuple[str, ...] = ()
+    """Names of the groups that their roles are about; all groups when there are none."""
+    email: Address | None = None
+    language: Language | None = None
+    """The language they read; the school's own when it is left out."""
+
+
+class TelegramTable(Table):
+    """`[telegram]`: the live connection to Telegram."""
+
+    enabled: bool = False
+    base_url: str = Field(default="https://api.telegram.org", pattern="^https?://")
+    """The Bot API server."""
+    mode: Literal["polling", "webhook"] = "polling"
+    """`polling` asks Telegram for messages and works everywhere; `webhook` lets Telegram call us."""
+    webhook_url: str | None = Field(default=None, pattern="^https://")
+    """Where Telegram reaches us, over https."""
+    listen: str = Field(default="127.0.0.1:8443", pattern=r"^[^\s:]+:[0-9]{1,5}$")
+    """Host and port on which we wait for those calls, behind the school's web server."""
+
+
+class MailTable(Table):
+    """`[mail]`: the school's mail server."""
+
+    host: str = Field(min_length=1)
+    port: int = Field(default=587, ge=1, le=65535)
+    starttls: bool = True
+    user: str | None = None
+    """Who we log in as; the password is KLASVEILIG_SMTP_PASSWORD."""
+    sender: Address = Field(alias="from")
+
+
+def _storage_url(url: str) -> str:
+    """Return `url` with the driver that Klasveilig brings; raises `ValueError` for another database."""
+    for scheme, driver in (("sqlite", "sqlite+aiosqlite"), ("postgresql", "postgresql+psycopg")):
+        if url.startswith((f"{scheme}:", f"{driver}:")):
+            return driver + url[url.index(":") :]
+    raise ValueError("start it with sqlite:/// or postgresql://")
+
+
+class StorageTable(Table):
+    """`[storage]`: where cases are kept, and, apart from them, their keys. Paths start at the folder of this file."""
+
+    url: Annotated[str, AfterValidator(_storage_url)] = Field(
+        default="sqlite:///var/klasveilig.db", validate_default=True
+    )
+    """SQLite file or PostgreSQL server; one with a password goes into KLASVEILIG_DATABASE_URL."""
+    keys: Path = Path("var/keys/keys.json")
+    """The key file, in a folder that only the bot can read."""
+
+    def seen_from(self, folder: Path) -> StorageTable:
+        """Return the same places with full paths, whatever folder the command is typed in."""
+        url = self.url
+        if url.startswith("sqlite+aiosqlite:///"):
+            url = f"sqlite+aiosqlite:///{folder / url.removeprefix('sqlite+aiosqlite:///')}"
+        return StorageTable(url=url, keys=folder / self.keys)
+
+    @property
+    def has_password(self) -> bool:
+        """Whether the address holds a password."""
+        return urlsplit(self.url).password is not None
+
+
+class SummaryTable(Table):
+    """`[summary]`: when the safety summary of the past week goes to leadership, on the school's own clock."""
+
+    weekday: Weekday = "monday"
+    hour: int = Field(default=8, ge=0, le=23)
+
+
+class SchoolFile(Table):
+    """The whole of `school.toml`."""
+
+    school: SchoolTable
+    group: tuple[GroupTable, ...] = ()
+    person: tuple[PersonTable, ...] = ()
+    telegram: TelegramTable = TelegramTable()
+    mail: MailTable | None = None
+    storage: StorageTable = StorageTable()
+    summary: SummaryTable = SummaryTable()
+
+
+class Secrets(BaseSettings):
+    """What must not be read by others: `KLASVEILIG_…` in the environment, or else in `.env`. Empty is absent."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    telegram_token: SecretStr | None = None
+    """The token that BotFather gave."""
+    smtp_password: SecretStr | None = None
+    """The password of `mail.user`."""
+    keys: SecretStr | None = None
+    """The content of a key file, where keys come from the environment."""
+    database_url: SecretStr | None = None
+    """Takes the place of `storage.url`, where that needs a password."""
+
+    @property
+    def keys_value(self) -> str | None:
+        """The keys in the clear, for the key ring only."""
+        return self.keys.get_secret_value() if self.keys else None
+
+
+class Settings(SchoolFile):
+    """All that a school set, with full paths, and its secrets."""
+
+    path: Path
+    """The `school.toml` that it came from."""
+    secrets: Secrets
+
+    @property
+    def storage_url(self) -> str:
+        """The database's address, password included: for the database only."""
+        secret = self.secrets.database_url
+        return _storage_url(secret.get_secret_value()) if secret else self.storage.url
+
+
+def combined(file: SchoolFile, path: Path, secrets: Secrets) -> Settings:
+    """Return the settings of a school file at `path` and its secrets."""
+    values: dict[str, Any] = dict(file)
+    values |= {"storage": file.storage.seen_from(path.absolute().parent), "path": path, "secrets": secrets}
+    return Settings.model_validate(values)
