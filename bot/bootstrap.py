@@ -13,7 +13,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from bot.adapters.mail.folder import FolderSender
-from bot.adapters.mail.sender import MailSender
+from bot.adapters.mail.sender import EmailSender
 from bot.adapters.telegram.connection import TelegramBot, connected
 from bot.adapters.telegram.poller import Poller
 from bot.adapters.telegram.sender import TelegramSender
@@ -31,7 +31,7 @@ from bot.keyfile import open_keys
 from bot.keyring import KeyRing, require_keys_of_database
 from bot.outgoing import Sender
 from bot.pipeline import Pipeline
-from bot.schedule.clock import SchoolClock
+from bot.schedule.clock import SchoolClock, Timing, Transaction
 from bot.school import School
 from bot.settings import Settings
 from bot.storage.database import Database
@@ -131,13 +131,13 @@ async def run(settings: Settings, *, clock: Clock = system_clock, rng: random.Ra
             bot = await stack.enter_async_context(connected(token.get_secret_value(), settings.telegram.base_url))
             senders["telegram"] = TelegramSender(bot)
         if settings.mail is not None:
-            senders["email"] = mail_sender(settings)
+            senders["email"] = mail_sender(settings, clock)
         app = await stack.enter_async_context(opened(settings, clock=clock, rng=rng, senders=senders))
         await app.pipeline.recover()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(app.pipeline.run())
             tasks.create_task(app.delivery.run())
-            tasks.create_task(SchoolClock(app.store, app.school, settings.summary, app.clock, app.delivery.wake).run())
+            tasks.create_task(school_clock(app).run())
             if bot is not None:
                 tasks.create_task(receive(app, bot))
 
@@ -156,14 +156,36 @@ async def receive(app: App, bot: TelegramBot) -> None:
             tasks.create_task(webhook.start(telegram.webhook_url))
 
 
-def mail_sender(settings: Settings) -> Sender:
+def mail_sender(settings: Settings, clock: Clock = system_clock) -> Sender:
     """Return the sender of the school's mail: its mail server, or a folder that mails are written to."""
     mail = settings.mail
     assert mail is not None  # noqa: S101 # the caller looked
     if mail.folder is not None:
-        return FolderSender(mail.folder, mail.sender)
+        return FolderSender(mail.folder, mail.sender, clock)
     password = settings.secrets.smtp_password
-    return MailSender(mail.host, mail.port, mail.sender, starttls=mail.starttls, user=mail.user, password=password)
+    return EmailSender(
+        mail.host or "",
+        mail.port,
+        mail.sender,
+        clock,
+        security=mail.security,
+        user=mail.user,
+        password=password.get_secret_value() if password else None,
+    )
+
+
+def school_clock(app: App) -> SchoolClock:
+    """Return the clock of a school: its weekly summary, and its housekeeping each hour."""
+
+    async def housekeeping(tx: Transaction, school: School) -> None:
+        destroyed = app.keyring.renew_journal_key(await tx.journal.key_ids())
+        if destroyed:
+            log.info("destroyed journal keys: %d", len(destroyed))
+
+    timing = Timing(app.settings.summary.weekday, app.settings.summary.hour)
+    return SchoolClock(
+        app.store, [app.school], timing, housekeeping, app.clock, wake_delivery=app.delivery.wake
+    )
 
 
 async def enrolled(store: SqlStore, settings: Settings, keyring: KeyRing) -> School:
@@ -190,6 +212,8 @@ async def _enrol_people(tx: SqlTransaction, settings: Settings, school_id: UUID)
     groups = {group.name: await tx.people.put_group(school_id, group.name, group.kind) for group in settings.group}
     mentored: dict[str, set[UUID]] = {}
     for group in settings.group:
+        if group.chat is not None:
+            await tx.people.link_chat(groups[group.name], group.chat)
         for key in group.mentors:
             mentored.setdefault(key, set()).add(UUID(groups[group.name].id))
     for member in settings.person:

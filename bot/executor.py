@@ -23,6 +23,10 @@ class CpuExecutor(Protocol):
         """Return `function(*arguments)`; raises `WorkerStopped` after `seconds`, and what the function raises."""
         ...
 
+    def close(self) -> None:
+        """Stop whatever runs."""
+        ...
+
 
 class InlineExecutor:
     """Twin for tests and one-off commands: runs the work at once, in this process, without a time limit."""

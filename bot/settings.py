@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -17,6 +16,9 @@ from rules.vocabulary import Chat, GroupKind, Role
 
 PREFIX: Final = "KLASVEILIG_"
 """What the names of all environment variables begin with."""
+
+SQLITE: Final = "sqlite+aiosqlite"
+DRIVERS: Final = {"sqlite": SQLITE, "postgresql": "postgresql+psycopg"}
 
 Language = Literal["nl", "en"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -34,9 +36,9 @@ class SchoolTable(Table):
     """`[school]`: who we are and the protocol that we work by."""
 
     name: Name
-    slug: str = Field(pattern="^[a-z0-9-]{2,40}$")
+    slug: str = Field(pattern="^[a-z0-9-]{1,40}$")
     """A short name that never changes, even if the school's name does: finds its data again."""
-    protocol: str = "willem-van-oranje"
+    protocol: str = "willem-van-oranje-2026"
     """The name of a protocol that comes with Klasveilig, or the path of a protocol file of the school's own."""
     language: Language = "nl"
     timezone: str = "Europe/Amsterdam"
@@ -63,7 +65,7 @@ class GroupTable(Table):
 class PersonTable(Table):
     """`[[person]]`: somebody who works for the school or looks after a group. Pupils and parents do not stand here."""
 
-    key: str = Field(pattern="^[a-z0-9-]{2,40}$")
+    key: str = Field(pattern="^[a-z0-9-]{1,40}$")
     """A short name that never changes: finds the person again when their name does."""
     name: Name
     roles: tuple[Role, ...] = ()
@@ -90,21 +92,24 @@ class TelegramTable(Table):
 
 
 class MailTable(Table):
-    """`[mail]`: the school's mail server."""
+    """`[mail]`: the school's mail server, or a folder that mail is written to where nothing may be sent."""
 
-    host: str = Field(min_length=1)
+    host: str | None = Field(default=None, min_length=1)
     port: int = Field(default=587, ge=1, le=65535)
-    starttls: bool = True
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    """`starttls` for port 587, `tls` for port 465, `none` for a mail server on the same machine only."""
     user: str | None = None
     """Who we log in as; the password is KLASVEILIG_SMTP_PASSWORD."""
     sender: Address = Field(alias="from")
+    folder: Path | None = None
 
 
 def _storage_url(url: str) -> str:
     """Return `url` with the driver that Klasveilig brings; raises `ValueError` for another database."""
-    for scheme, driver in (("sqlite", "sqlite+aiosqlite"), ("postgresql", "postgresql+psycopg")):
-        if url.startswith((f"{scheme}:", f"{driver}:")):
-            return driver + url[url.index(":") :]
+    scheme = url.partition("://")[0]
+    for known, driver in DRIVERS.items():
+        if scheme in (known, driver):
+            return f"{driver}{url[len(scheme) :]}"
     raise ValueError("start it with sqlite:/// or postgresql://")
 
 
@@ -119,16 +124,10 @@ class StorageTable(Table):
     """The key file, in a folder that only the bot can read."""
 
     def seen_from(self, folder: Path) -> StorageTable:
-        """Return the same places with full paths, whatever folder the command is typed in."""
-        url = self.url
-        if url.startswith("sqlite+aiosqlite:///"):
-            url = f"sqlite+aiosqlite:///{folder / url.removeprefix('sqlite+aiosqlite:///')}"
-        return StorageTable(url=url, keys=folder / self.keys)
-
-    @property
-    def has_password(self) -> bool:
-        """Whether the address holds a password."""
-        return urlsplit(self.url).password is not None
+        """Return the same places with full paths, so that they do not depend on where a command is typed."""
+        scheme, _, place = self.url.partition(":///")
+        url = f"{scheme}:///{(folder / place).resolve()}" if scheme == SQLITE else self.url
+        return StorageTable(url=url, keys=(folder / self.keys).resolve())
 
 
 class SummaryTable(Table):
@@ -189,5 +188,8 @@ class Settings(SchoolFile):
 def combined(file: SchoolFile, path: Path, secrets: Secrets) -> Settings:
     """Return the settings of a school file at `path` and its secrets."""
     values: dict[str, Any] = dict(file)
-    values |= {"storage": file.storage.seen_from(path.absolute().parent), "path": path, "secrets": secrets}
+    folder = path.absolute().parent
+    values |= {"storage": file.storage.seen_from(folder), "path": path, "secrets": secrets}
+    if file.mail is not None and file.mail.folder is not None:
+        values["mail"] = file.mail.model_copy(update={"folder": folder / file.mail.folder})
     return Settings.model_validate(values)

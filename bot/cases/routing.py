@@ -93,11 +93,15 @@ def most_local(roles: Set[Role]) -> Role | None:
 
 
 def _tiers(wanted: Set[Role], accused: Set[Role], *, sexual: bool) -> Iterator[frozenset[Role]]:
-    """Yield the audiences to try, best first: who is wanted, then each role further away, then those nearer again."""
+    """Yield the audiences to try, best first: who is wanted, then each role further away, then those nearer again.
+
+    Further away is counted from the role nearest to the class that is wanted, and from beyond those accused.
+    """
     if accused and sexual:
         tiers = [{Role.BOARD}, {Role.SUPERVISORY_BOARD}]
     else:
-        start = min((RUNG[role] for role in wanted if role in RUNG), default=0)
+        nearest = min((RUNG[role] for role in wanted if role in RUNG), default=0)
+        start = max(nearest, *(RUNG[role] for role in accused), 0)
         tiers = [set(wanted), *({role} for role in (*LADDER[start:], *reversed(LADDER[:start])))]
     allowed = {role for role in (Role.STAFF, *LADDER) if not _is_passed(role, accused)}
     yield from (frozenset(tier & allowed) for tier in tiers if tier & allowed)

@@ -19,7 +19,7 @@ from bot.commands.review import NoSuchCase
 from bot.executor import CpuExecutor
 from bot.keyring import KeyRingError
 from bot.settings import Settings
-from bot.settings_checks import load_settings
+from bot.school_file import load_settings
 from bot.stores import CaseChanged, ClosedStore
 from bot.texts import say, say_phrase
 from rules.tomlfile import TomlError

@@ -121,13 +121,13 @@ async def group_name(tx: Transaction, case: Case) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """The steps in cases of one school. Each returns the case after it.
+    """The steps in cases. Each returns the case after it.
 
     Each raises `NoSuchCase`, `transitions.IllegalStep` with a text for the actor, or `stores.CaseChanged` when
     somebody else acted at the same moment; then nothing was written.
     """
 
-    school: School
+    schools: Mapping[UUID, School]
     clock: Clock
 
     async def take(self, tx: Transaction, actor: Person, number: str) -> Case:
@@ -164,7 +164,7 @@ class Review:
             "{name} of {school} wants to hear your side and writes:\n\n{message}\n\n"
             "Please answer {name} yourself: nobody reads what you write to me.",
             name=actor.name,
-            school=self.school.name,
+            school=self.schools[actor.school_id].name,
             message=message.strip(),
         )
         return Outgoing("", text=text, subject=say(person.language, "A message from {name}", name=actor.name))
@@ -191,12 +191,8 @@ class Review:
         """Decide, with a reason; 'founded' needs a hearing or why there was none; 'out of scope' erases and closes."""
         case = await _find(tx, actor, number, Permission.DECIDE)
         step = transitions.decide(case, actor.id, self.clock(), decision, reason, not_heard_because)
-        if step.not_heard_because is not None:
-            unheard = say(actor.language, "Not heard, because: {reason}", reason=step.not_heard_because)
-            step = replace(step, note=f"{reason}\n{unheard}")
         case = await self._save(tx, actor, step)
-        if step.erase_evidence:
-            await tx.cases.erase_evidence(case)
+        if case.state is State.CLOSED:
             await redact_copies(tx, case)
         return case
 
@@ -211,7 +207,7 @@ class Review:
         evidence = await tx.cases.evidence(case)
         await notices.tell_handlers(
             tx,
-            self.school,
+            self.schools[case.school_id],
             case,
             Route(case.audience, newcomers, None),
             await group_name(tx, case),

@@ -14,7 +14,10 @@ MANY: Final = r"(?:\w++ ){0,8}?"
 YOU: Final = r"(?:je|jij|jou|jullie|u|ge|gij|you)"
 """Who is spoken to, in the Netherlands, in Flanders and in English."""
 
-SOMEBODY: Final = r"(?:je|jou|jullie|u|hem|haar|hun|hen|ze|(?:die|dat|deze) \w++|you|ya|him|her|them)"
+SOMEBODY: Final = (
+    r"(?:je|jou|jullie|u|hem|haar|hun|hen|ze|you|ya|him|her|them"
+    r"|(?:die|dat|deze) (?:gast|gasten|gozer|jongen|jongens|kerel|man|vrouw|meid|meisje|meiden|kind|kleine|lul|hoer|\w*+lijer|\w*+wijf))"
+)
 """Somebody something is done to."""
 
 

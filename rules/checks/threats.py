@@ -11,16 +11,16 @@ from rules.vocabulary import Category, Facts, Finding, IncomingMessage, phrase
 
 _WHEN_AND_HOW: Final = (
     r"(?: (?:nog|wel|echt|zo|gewoon|straks|vandaag|morgen|maandag|vrijdag|vanavond|na|school|schooltijd|de|les|pauze"
-    r"|een|keer|allemaal|helemaal|met|mes|mijn|ooit|nou|nu|zelf|hier|ter|plekke|kanker|fucking))*+"
+    r"|een|keer|allemaal|helemaal|met|mes|mijn|ooit|nou|nu|zelf|hier|ter|plekke|kanker|fucking)(?!\w))*+"
 )
 """Words that may stand between the victim and what will be done; 'niet' and things ('je tas') are not among them."""
 
 _WE: Final = r"(?:ik|we|wij)"
 _BODY: Final = (
-    r"(?:je|jouw|al je|allebei je|uw|zijn|haar|hun|de|your|his|her) (?:tanden|kop|hoofd|bek|muil|smoel|bakkes|gezicht"
+    r"(?:je|jouw|al je|allebei je|uw|zijn|haar|hun|your|his|her) (?:tanden|kop|hoofd|bek|muil|smoel|bakkes|gezicht"
     r"|kaak|kaken|neus|ribben|benen|poten|nek|armen|botten|rug|oog|ogen|face|legs|neck|teeth)"
 )
-_BLOW: Final = r"(?:maak|sla|schop|trap|steek|schiet|knal|ros|beuk|ram|stamp|timmer|klop)"
+_BLOW: Final = r"(?:maak|maken|sla|slaan|schop|trap|steek|schiet|knal|ros|beuk|ram|stamp|timmer|klop)"
 _ATTACK: Final = r"(?:vermoord|wurg|boks|bos|klop)"
 
 _VIOLENCE: Final = any_of(
@@ -31,26 +31,30 @@ _VIOLENCE: Final = any_of(
     rf"{_WE} {A_FEW}(?:op )?{_BODY} (?:breken|inslaan|intrappen|verbouwen|slaan|timmeren)",
     # ik maak je af, dan steek ik hem neer
     rf"(?:{_WE} {A_FEW}{_BLOW}|{_BLOW} {_WE}) {SOMEBODY}{_WHEN_AND_HOW} (?:van kant|in elkaar|tot moes|tegen de grond"
-    r"|een kopje kleiner|het ziekenhuis in|(?:af|kapot|dood|verrot|neer|lek|overhoop)(?! (?:met|bij|in|om|te|maken)\b)"
+    r"|een kopje kleiner|het ziekenhuis in|(?:kapot|dood|verrot|neer|lek|overhoop)(?! (?:met|bij|in|om|te|maken)\b)"
     rf"|op {_BODY}|{_BODY} (?:in|uit|eraf|eruit|af|kapot))",
+    rf"(?:{_WE} {A_FEW}{_BLOW}|{_BLOW} {_WE}) (?:je|jou|jullie|u){_WHEN_AND_HOW} af(?! (?:met|bij|in|om|te|van|als)\b)",
     rf"(?:{_WE} {A_FEW}{_ATTACK}|{_ATTACK} {_WE}) {SOMEBODY}(?! (?:\w++ )?(?:uit|op|aan)\b)",
     rf"(?:{_WE} {A_FEW}(?:breek|sla|schop|trap)|(?:breek|sla|schop|trap) {_WE}) {_BODY}",
     # je gaat eraan, je krijgt klappen, morgen ben je dood
-    r"(?:je|jij|jullie|ge|gij|hij|zij|ze) (?:gaat|gaan) (?:echt |nog |zo )?(?:eraan|er aan|bloeden)",
+    r"(?:je|jij|jullie|ge|gij|hij|zij|ze) (?:gaat|gaan) (?:echt |nog |zo )?eraan(?! toe\b)",
+    r"(?:je|jij|jullie|ge|gij) (?:gaat|gaan) (?:echt |nog |zo )?bloeden",
     r"(?:je|jij|ge|gij) (?:krijgt|gaat) (?:echt |nog |zo |morgen |straks )*+(?:klappen|slaag|rake klappen|een mes)",
     r"(?:je|jij|ge|gij) (?:bent|zijt) (?:echt |zo )?(?:er geweest|dood (?:morgen|straks|na|man|als))",
     r"(?:morgen|straks|maandag) (?:ben|zijt) (?:je|jij|ge) (?:echt )?(?:dood|er geweest)",
     # i will kill you
     r"(?:i|im|ill|we) (?:(?:will|am|gonna|going|to|swear|literally|fucking|just) )*+"
     r"(?:kill|stab|shoot|punch|smash|beat|break|jump) (?:you|ya|u|him|her|your|his)\b(?! (?:in|at|to)\b)",
-    r"you are (?:so )?dead (?:after|tomorrow|when|meat|bro)",
+    r"(?:ik|we|wij) (?:pak|krijg|pakken|krijgen) (?:je|jou|u|jullie) (?:nog|wel|morgen|straks|na school)"
+    r"(?: (?:nog|wel|morgen|straks|na school|hoor|man))*+(?= [.!,]|$)",
+    r"(?:you are|your) (?:so )?dead (?:after|tomorrow|when|meat|bro)",
 )
 _VIOLENT_WORDS: Final = words(
     "sla slaan schop schoppen trap trappen ros rossen beuk beuken ram stamp timmer timmeren maak maken steek steken "
     "schiet schieten knal vermoord vermoorden wurg wurgen breek breken boks boksen bos bossen klappen klop slopen "
     "afmaken kapotmaken doodmaken doodslaan doodsteken doodschieten neerslaan neersteken neerschieten afranselen "
-    "inslaan intrappen verbouwen pakken eraan slaag bloeden mes dood geweest dead kill beat stab shoot punch smash "
-    "jump break aan"
+    "inslaan intrappen verbouwen pakken pak krijg krijgen eraan slaag bloeden mes dood geweest dead kill beat stab shoot punch smash "
+    "jump break"
 )
 
 _INTIMIDATION: Final = any_of(
@@ -72,18 +76,17 @@ _SPREAD: Final = (
     r"(?:rond|door|online|iedereen|(?:de|heel de|hele) (?:klas|school|groep\w*+)|(?:op|in) (?:snap|insta|tiktok|\w*groep\w*)"
     r"|(?:naar|aan) (?:je|jouw|uw) (?:ouders|moeder|vader|ma|pa)|everyone|public)"
 )
+_YOUR: Final = r"(?:je|jouw|uw|al je|die|deze|your|those|that) "
 _BLACKMAIL: Final = any_of(
     rf"(?:als je (?:me |mij |het |dit |dat |nu )?{MANY}(?:niet|geen)|of|anders|of anders)(?: ,)? {MANY}"
-    rf"(?:zet|stuur|deel|post|gooi|lek|verspreid|laat)(?: {_WE})? {A_FEW}{_PRIVATE} {A_FEW}{_SPREAD}",
-    rf"(?:if you (?:dont|do not) |or (?:else )?){MANY}(?:post|leak|send|share|show) {A_FEW}{_PRIVATE} {A_FEW}{_SPREAD}",
-    r"(?:betaal|stuur|geef|tikkie) {A_FEW}(?:,? ?(?:of|anders|of anders)) (?:ik|we) (?:vertel|laat|zeg) {A_FEW}iedereen".replace(
-        "{A_FEW}", A_FEW
-    ),
+    rf"(?:zet|stuur|deel|post|gooi|lek|verspreid|laat)(?: {_WE})? {_YOUR}{A_FEW}{_PRIVATE} {A_FEW}{_SPREAD}",
+    rf"(?:if you (?:dont|do not) |or (?:else )?){MANY}(?:post|leak|send|share|show) {_YOUR}{A_FEW}{_PRIVATE} {A_FEW}{_SPREAD}",
+    rf"(?:betaal|stuur|geef) {MANY}(?:, )?(?:of|anders|of anders) (?:(?:ik|we) )?vertel(?:len)? {A_FEW}iedereen",
 )
 _BLACKMAILING_WORDS: Final = words("anders als of or if")
 
 
-def violence(_: IncomingMessage, facts: Facts, reading: Reading) -> list[Finding]:
+def violence(message: IncomingMessage, facts: Facts, reading: Reading) -> list[Finding]:
     """Looks for announced violence: 'ik maak je af', but not in a game; with a laugh it counts for less."""
     if _VIOLENT_WORDS.isdisjoint(reading.words):
         return []
@@ -95,7 +98,7 @@ def violence(_: IncomingMessage, facts: Facts, reading: Reading) -> list[Finding
     return [Finding("violence", Category.THREAT, score, reason, (reading.part(*match.span()),))]
 
 
-def intimidation(_: IncomingMessage, facts: Facts, reading: Reading) -> list[Finding]:
+def intimidation(message: IncomingMessage, facts: Facts, reading: Reading) -> list[Finding]:
     """Looks for words that make somebody afraid: knowing where they live, waiting for them, bringing a weapon."""
     if _INTIMIDATING_WORDS.isdisjoint(reading.words):
         return []
@@ -107,7 +110,7 @@ def intimidation(_: IncomingMessage, facts: Facts, reading: Reading) -> list[Fin
     return [Finding("intimidation", Category.THREAT, score, reason, (reading.part(*match.span()),))]
 
 
-def blackmail(_: IncomingMessage, facts: Facts, reading: Reading) -> list[Finding]:
+def blackmail(message: IncomingMessage, facts: Facts, reading: Reading) -> list[Finding]:
     """Looks for something demanded under the threat of spreading images or secrets."""
     if _BLACKMAILING_WORDS.isdisjoint(reading.words):
         return []

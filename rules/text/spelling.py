@@ -74,7 +74,7 @@ SHORT: Final[dict[str, tuple[str, ...]]] = {
         "idgaf": "i dont give a fuck", "ily": "i love you", "ima": "im gonna", "imma": "im gonna",
         "kms": "kill myself", "kys": "kill yourself", "mf": "motherfucker",
         "nudez": "nudes", "pls": "please", "plz": "please", "smd": "suck my dick", "stfu": "shut the fuck up",
-        "ure": "you are", "ur": "your", "wtf": "what the fuck", "youre": "you are",
+        "ur": "your", "ura": "you are a", "ure": "you are", "wtf": "what the fuck", "youre": "you are",
     }.items()
 }  # fmt: skip
 """Abbreviations of chats, written in full."""

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, Final
 
-from tests.platforms.telegram_objects import Chat, Json, Message, User
+from tests.platforms.telegram_objects import Chat, Json, Message
 from tests.platforms.telegram_updates import ApiError, WebhookState
 from tests.platforms.telegram_world import World
 
@@ -106,7 +106,7 @@ class Methods:
 
     def send_message(self, parameters: Json) -> Json:
         chat = self._writable(self._chat(parameters))
-        content = {"text": _text(parameters)}
+        content: Json = {"text": _text(parameters)}
         keyboard = _keyboard(parameters)
         if keyboard:
             content["reply_markup"] = keyboard
@@ -273,6 +273,3 @@ def _keyboard(parameters: Json) -> Json | None:
             if not 1 <= len(button.get("callback_data", "").encode()) <= 64:
                 raise ApiError(400, "Bad Request: BUTTON_DATA_INVALID")
     return keyboard if keyboard and any(keyboard.get("inline_keyboard", ())) else None
-
-
-__all__ = ["TEXT_LIMIT", "Methods", "User"]

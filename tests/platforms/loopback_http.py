@@ -7,6 +7,7 @@ import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -95,7 +96,11 @@ class LoopbackServer:
                 writer.transport.abort()
                 return
             length = {"content-length": str(len(response.body))}
-            head = h11.Response(status_code=response.status, headers=list({**response.headers, **length}.items()))
+            head = h11.Response(
+                status_code=response.status,
+                headers=list({**response.headers, **length}.items()),
+                reason=HTTPStatus(response.status).phrase.encode(),
+            )
             writer.write((http.send(head) or b"") + (http.send(h11.Data(response.body)) or b""))
             writer.write(http.send(h11.EndOfMessage()) or b"")
             await writer.drain()

@@ -73,12 +73,13 @@ class UpdateQueue:
         self.pending = [entry for entry in self.pending if entry[1] > oldest]
         return [update for _, _, update in self.pending]
 
-    async def get(self, offset: int, limit: int, timeout: float, allowed: Sequence[str] | None) -> list[Json]:
-        """Answer `getUpdates`: forget what `offset` confirms, then wait up to `timeout` seconds for an update."""
+    async def get(self, offset: int, limit: int, patience: float, allowed: Sequence[str] | None) -> list[Json]:
+        """Answer `getUpdates`: forget what `offset` confirms, then wait up to `patience` seconds for an update."""
         if self.webhook:
             raise ApiError(
                 409,
-                "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
+                "Conflict: can't use getUpdates method while webhook is active; "
+                "use deleteWebhook to delete the webhook first",
             )
         self._end_poll(
             "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
@@ -89,16 +90,16 @@ class UpdateQueue:
             self.pending = [entry for entry in self.pending if entry[0] >= offset]
         elif offset < 0:
             self.pending = self.pending[offset:]
-        if not self.waiting() and timeout > 0:
-            await self._wait(timeout)
+        if not self.waiting() and patience > 0:
+            await self._wait(patience)
         return self.waiting()[:limit]
 
-    async def _wait(self, timeout: float) -> None:
+    async def _wait(self, patience: float) -> None:
         self._arrived.clear()
         poller = self._poller = asyncio.get_running_loop().create_future()
         arrived = asyncio.ensure_future(self._arrived.wait())
         try:
-            await asyncio.wait({poller, arrived}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({poller, arrived}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
             if poller.done():
                 raise ApiError(409, poller.result())
         finally:

@@ -210,7 +210,7 @@ class World:
         return message
 
     def _sees(self, message: Message) -> bool:
-        """Tell whether the bot gets the message: with privacy mode only commands, replies to it, and as administrator."""
+        """Tell whether the bot gets the message: with privacy mode, unless administrator, only what is meant for it."""
         chat = message.chat
         if chat.type == "private":
             return chat.members.get(self.bot.id) == "member"

@@ -19,6 +19,9 @@ from rules.vocabulary import Account, Chat
 DIRECTION_MARKS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 """Invisible marks that WhatsApp puts around names, numbers and its own words; they are no part of a text."""
 
+MINUTES = 1_440
+"""Minutes in which equals are counted before the oldest is forgotten: exports are in order of time but for lateness."""
+
 _DIRECTION = re.compile(f"[{DIRECTION_MARKS}\0]")
 _INVISIBLE = re.compile(r"[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+")
 _MENTION = re.compile(r"@(?:[\u2066-\u2068][^\u2069\n]{0,100}\u2069|\+?\d{6,15})")
@@ -27,7 +30,9 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 def shown(text: str) -> str:
     """Return `text` as a person sees it: without direction marks, NUL, halves of characters and outer space."""
-    return _SURROGATE.sub("\ufffd", _DIRECTION.sub("", text)).strip()
+    if not text.isascii() or "\0" in text:
+        text = _SURROGATE.sub("\ufffd", _DIRECTION.sub("", text))
+    return text.strip()
 
 
 @lru_cache(maxsize=10_000)
@@ -53,14 +58,19 @@ class Identities:
 
     def __init__(self, chat: Chat) -> None:
         self._chat = f"{chat.platform}\0{chat.id}\0"
-        self._seen: Counter[str] = Counter()
+        self._seen: dict[int, Counter[str]] = {}
 
     def by_minute(self, minute: datetime, text: str) -> str:
         """Return the identity of a message that has no id: its minute, its essence, its place among equals."""
-        identity = self._digest(f"{int(minute.timestamp()) // 60}\0{essence(text)}")
-        self._seen[identity] += 1
-        place = self._seen[identity]
-        return identity if place == 1 else f"{identity}.{place}"
+        number = int(minute.timestamp()) // 60
+        identity = self._digest(f"{number}\0{essence(text)}")
+        if number not in self._seen:
+            self._seen[number] = Counter()
+            if len(self._seen) > MINUTES:
+                del self._seen[next(iter(self._seen))]
+        equals = self._seen[number]
+        equals[identity] += 1
+        return identity if equals[identity] == 1 else f"{identity}.{equals[identity]}"
 
     def by_id(self, message_id: str, text: str) -> str:
         """Return the identity of a message with an id; an edit has another one."""

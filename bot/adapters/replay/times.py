@@ -37,11 +37,14 @@ class WallClock:
 
         So the identity of a message does not depend on which messages stand before it in this export.
         """
-        minute = local.replace(second=0)
+        minute = local.replace(second=0) if local.second else local
         if minute != self._minute:
             self._minute = minute
             first, second = (minute.replace(tzinfo=self._timezone, fold=fold).astimezone(UTC) for fold in (0, 1))
             self._rounds = (first, max(first, second))
-        first, second = (a_round + timedelta(seconds=local.second) for a_round in self._rounds)
+        first, second = self._rounds
+        if local.second:
+            seconds = timedelta(seconds=local.second)
+            first, second = first + seconds, second + seconds
         self._previous = second if first < self._previous else first
         return self._previous, self._rounds[0]

@@ -122,7 +122,7 @@ class _Reader:
         self._clock = WallClock(timezone)
         self._identities = Identities(chat)
         self._record: _Record | None = None
-        self._lost_because = _BEFORE_FIRST
+        self._lost_because = _BEFORE_FIRST  # why a line without a header cannot be read
         self._messages: list[IncomingMessage] = []
         self._unreadable: list[Unreadable] = []
         self._group_name = ""
@@ -136,11 +136,10 @@ class _Reader:
             self._take_rest(number, line)
             return
         self._finish()
-        self._lost_because = phrase("This text belongs to line {line}, which could not be read.", line=str(number))
         if header is not None and header["bracket"] != self._survey.bracket:
-            self._refuse(number, _OTHER_FORM)
+            self._refuse_with_rest(number, _OTHER_FORM)
         elif header is None or (local := local_time(header, self._order)) is None:
-            self._refuse(number, _BAD_HEADER)
+            self._refuse_with_rest(number, _BAD_HEADER)
         else:
             self._begin(number, local, line[header.end() :])
 
@@ -169,8 +168,8 @@ class _Reader:
         if group_name or not colon:
             self._system_lines += 1
             self._lost_because = _NO_WRITER
-        elif not shown(name) or len(name) > MAX_NAME:
-            self._refuse(number, _NO_WRITER)
+        elif len(name) > MAX_NAME or not author(name).id:
+            self._refuse_with_rest(number, _NO_WRITER)
         else:
             longer = self._colon_names.get(name, name)
             name = longer if words.startswith(f"{longer}: ") else name
@@ -212,6 +211,11 @@ class _Reader:
                     attachments=content.attachments,
                 )
             )
+
+    def _refuse_with_rest(self, number: int, reason: Phrase) -> None:
+        """Count an unreadable line, and those that follow it up to the next message."""
+        self._refuse(number, reason)
+        self._lost_because = phrase("This text belongs to line {line}, which could not be read.", line=str(number))
 
     def _refuse(self, number: int, reason: Phrase) -> None:
         """Count an unreadable line; raises `ExportError` when there are more than any export has."""

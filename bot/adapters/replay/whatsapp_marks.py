@@ -111,9 +111,10 @@ def _file(body: str, sizes: Mapping[str, int]) -> Content | None:
             before, found, after = body.rpartition(mark)
             if found and (not before or before.endswith(LRM)):
                 name, caption = after[:-1], before
-    name, caption = shown(name), shown(caption)
+    name = shown(name)
     if not _FILE_NAME.fullmatch(name):
         return None
+    caption = shown(caption)
     if caption in {name, name.rpartition(".")[0]}:
         caption = ""
     kind = AttachmentKind.VIDEO if "-GIF-" in name else kind_of_file(name)

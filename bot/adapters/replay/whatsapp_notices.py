@@ -38,7 +38,7 @@ _HAPPENED: Final = re.compile(
 
 
 def new_group_name(words: str) -> str:
-    """Return the name that an Android line gives the group: `Sem created group "2B: only us"`; empty for another line."""
+    """Return the name that a line gives the group: `Sem created group "2B: only us"`; empty for another line."""
     names: list[str] = _QUOTED.findall(words) if _NAMING.fullmatch(words) else []
     return names[-1] if names else ""
 

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from bot.cases import transitions
 from bot.cases.case import Case, Decision, Matter, State
 from bot.cases.joining import join
-from bot.cases.transitions import CannotBeFound, IllegalStep, Step
+from bot.cases.transitions import CannotBeFound, Incomplete, NotHolder, Step, WrongState
 from rules.vocabulary import Role, Severity
 from tests.bot.worlds import NOW, PEOPLE, a_case, a_person
 
@@ -43,8 +43,8 @@ EDGES = {
 }
 """All ways between two states, written out by hand."""
 
-actors = st.sampled_from((SUBJECT, TARGET, NEW_TARGET, *HANDLERS[:3]))
-texts = st.sampled_from(("Daarom.", "Met ouders gesproken.", "", "  "))
+actors = st.sampled_from((*HANDLERS[:2], NEW_TARGET, TARGET, SUBJECT))
+texts = st.sampled_from(("Daarom.", "Met de ouders gesproken.", " "))
 
 
 class CaseMachine(RuleBasedStateMachine):
@@ -69,9 +69,7 @@ class CaseMachine(RuleBasedStateMachine):
             return
         try:
             step = step_of(before, by, *args, **kwargs)
-        except IllegalStep as error:
-            assert not isinstance(error, CannotBeFound)
-            assert str(error.text)
+        except (WrongState, NotHolder, Incomplete):
             return
         self.check(before, step, by)
         self.case = step.case
