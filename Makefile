@@ -20,7 +20,7 @@ test: $(READY) ## run the whole suite (ARGS='-k telegram' for a part of it)
 test-faults: $(READY) ## kill the bot a hundred times at random moments and count what was lost
 	KLASVEILIG_TEST_KILLS=100 $(BIN)/pytest -s -m faults $(ARGS)
 
-bench: .venv/bench-ready ## measure throughput, latency, memory and growth; writes docs/measurements.md
+bench: .venv/bench-ready ## measure throughput, latency, memory and growth, beside two other packages
 	$(BIN)/python -m tests.bench $(ARGS)
 
 check: $(READY) ## run every check that is not a test: style, types, imports, migrations, documentation
@@ -28,7 +28,7 @@ check: $(READY) ## run every check that is not a test: style, types, imports, mi
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m bot.storage.migrations.check
+	$(BIN)/pytest -q tests/bot/storage/test_schema.py
 	$(BIN)/pytest -q tests/test_docs.py
 
 texts: $(READY) ## bring the Dutch catalogue in step with the sentences in the code

@@ -110,7 +110,8 @@ class Delivery:
     """One event as its platform delivered it.
 
     `sequence` is the platform's own ascending number (Telegram's update_id); the journal leaves out a number
-    that it already holds. None where the platform has none: then the event's own identity keeps effects single.
+    that it already holds. Several events that one update stands for have the same number and follow each other.
+    None where the platform has none: then the event's own identity keeps effects single.
     """
 
     event: Event

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
+import signal
+import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 Result = TypeVar("Result")
+
+PREPARED_WITHIN: Final = 120.0
+"""Seconds that a new worker may take to load its models on a slow disk."""
 
 
 class WorkerStopped(Exception):
@@ -52,24 +58,38 @@ class ProcessExecutor:
     def __init__(self, prepare: Callable[[], None]) -> None:
         self._prepare = prepare
         self._pool: ProcessPoolExecutor | None = None
+        self._turn = asyncio.Lock()
 
     async def run(self, seconds: float, function: Callable[..., Result], *arguments: object) -> Result:
         """Return `function(*arguments)`; raises `WorkerStopped` after `seconds`, and what the function raises."""
-        if self._pool is None:
-            # `spawn` inherits no lock, no database connection and no key from this process.
-            self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), self._prepare)
-            await asyncio.wrap_future(self._pool.submit(_started))
-        future = self._pool.submit(function, *arguments)
-        try:
-            return await asyncio.wait_for(asyncio.wrap_future(future), seconds)
-        except TimeoutError:
-            self._stop()
-            raise WorkerStopped(f"{function.__name__} took over {seconds:g} s") from None
-        except BrokenProcessPool as error:
-            self._stop()
-            raise WorkerStopped(f"{function.__name__} ended its worker") from error
+        async with self._turn:  # so that the time of a piece of work begins when the worker is free for it
+            try:
+                if self._pool is None:
+                    # `spawn` inherits no lock, no database connection and no key from this process.
+                    context = multiprocessing.get_context("spawn")
+                    self._pool = ProcessPoolExecutor(1, context, _begin, (self._prepare,))
+                    await self._run(self._pool, PREPARED_WITHIN, _begun)
+                return await self._run(self._pool, seconds, function, *arguments)
+            except BrokenProcessPool as error:
+                self.close()
+                raise WorkerStopped(f"{function.__name__} ended its worker") from error
 
-    def _stop(self) -> None:
+    async def _run(
+        self, pool: ProcessPoolExecutor, seconds: float, function: Callable[..., Result], *arguments: object
+    ) -> Result:
+        work = asyncio.wrap_future(pool.submit(function, *arguments))
+        try:
+            await asyncio.wait({work}, timeout=seconds)
+            if work.done():
+                return work.result()
+            raise WorkerStopped(f"{function.__name__} took over {seconds:g} s")
+        finally:
+            if not work.done():
+                work.cancel()
+                self.close()
+
+    def close(self) -> None:
+        """Stop the worker."""
         pool, self._pool = self._pool, None
         if pool is not None:
             # A public way to kill the workers of a pool exists from Python 3.14 on (`kill_workers`).
@@ -77,10 +97,22 @@ class ProcessExecutor:
                 process.kill()
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def close(self) -> None:
-        """Stop the worker."""
-        self._stop()
+
+def _begin(prepare: Callable[[], None]) -> None:
+    """Make a new worker ready: its parent ends it, not a signal to all processes of the bot (Ctrl-C, systemd)."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    prepare()
 
 
-def _started() -> bool:
-    return True
+def _end_with_parent() -> None:
+    """End this worker when its parent is gone: after a SIGKILL nobody else would."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _begun() -> None:
+    """Return once the worker is ready."""

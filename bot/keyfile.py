@@ -14,7 +14,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -33,10 +33,12 @@ from bot.keyring import (
     Purpose,
     new_keys,
 )
-from rules.vocabulary import phrase
+from rules.vocabulary import Phrase, phrase
 
 ENVIRONMENT_NAME: Final = "KLASVEILIG_KEYS"
 FORMAT: Final = 1
+TAKE_UP: Final = timedelta(minutes=10)
+"""How soon a process seals the journal under a key that another one made: long before the old one is destroyed."""
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 """What the group and others may do with a file or folder: nothing."""
 
@@ -53,9 +55,13 @@ class FileKeyRing(MemoryKeyRing):
     def create(cls, path: Path, clock: Clock) -> FileKeyRing:
         """Make new keys in a new file, and its folder where there is none.
 
-        Raises `KeysFixed` when there is a file already, which stays as it is, and `KeysUnsafe` like `read`.
+        Raises `KeysFixed` when there is a file already, which stays as it is, `KeysUnsafe` like `read`, and
+        `KeysMissing` when the folder cannot be made.
         """
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise KeysMissing(_unopened(path.parent, error)) from error
         _require_private(path.parent, path.parent.stat(), "700")
         with _locked(path.parent):
             if path.exists():
@@ -72,6 +78,12 @@ class FileKeyRing(MemoryKeyRing):
                 write(self._path, new)
         self._use(new)
 
+    def seal(self, purpose: Purpose, plaintext: bytes, about: str) -> bytes:
+        """Return `plaintext` sealed, for the journal under a key that no other process destroys soon."""
+        if purpose is Purpose.JOURNAL and self._clock() - self._read_at > TAKE_UP:
+            self._use(read(self._path))
+        return super().seal(purpose, plaintext, about)
+
     def open(self, sealed: bytes, about: str) -> bytes:
         """Return what was sealed about `about`, also under a key that another process made since."""
         try:
@@ -79,6 +91,10 @@ class FileKeyRing(MemoryKeyRing):
         except KeyUnknown:
             self._use(read(self._path))
             return super().open(sealed, about)
+
+    def _use(self, keys: Keys) -> None:
+        super()._use(keys)
+        self._read_at = self._clock()
 
 
 class EnvironmentKeyRing(MemoryKeyRing):
@@ -126,9 +142,7 @@ def read(path: Path) -> Keys:
             )
         ) from None
     except OSError as error:
-        raise KeysUnreadable(
-            phrase("The key file {path} cannot be read: {problem}.", path=str(path), problem=error.strerror or "")
-        ) from error
+        raise KeysUnreadable(_unopened(path, error)) from error
     return parse(text, str(path))
 
 
@@ -141,8 +155,7 @@ def write(path: Path, keys: Keys) -> None:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
-        with _opened_folder(path.parent) as folder:
-            os.fsync(folder)
+        _sync_folder(path.parent)
     except OSError as error:
         fresh.unlink(missing_ok=True)
         raise KeysFixed(
@@ -231,18 +244,31 @@ def _private_file(path: Path) -> TextIO:
 
 
 @contextmanager
-def _opened_folder(folder: Path) -> Iterator[int]:
-    """Give the descriptor of a folder."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def _locked(folder: Path) -> Iterator[None]:
+    """Let one process or thread at a time change what is in `folder`; raises `KeysUnreadable` when there is none."""
     try:
-        yield descriptor
+        descriptor = _open_folder(folder)
+    except OSError as error:
+        raise KeysUnreadable(_unopened(folder, error)) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
     finally:
         os.close(descriptor)
 
 
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Let one process or thread at a time change what is in `folder`."""
-    with _opened_folder(folder) as descriptor:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
+def _sync_folder(folder: Path) -> None:
+    """Bring the names in `folder` to disk."""
+    descriptor = _open_folder(folder)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _open_folder(folder: Path) -> int:
+    return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+
+
+def _unopened(path: Path, error: OSError) -> Phrase:
+    return phrase("{path} cannot be opened: {problem}.", path=str(path), problem=error.strerror or "")

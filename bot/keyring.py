@@ -45,8 +45,9 @@ SHORTEST: Final = NONCE_END + 16
 
 JOURNAL_KEY_LIFE: Final = timedelta(days=1)
 """How long one key seals the journal: what it holds is processed within a second, or retried within a day."""
-JOURNAL_KEY_GRACE: Final = timedelta(hours=1)
-"""How long a replaced journal key stays even if nothing on disk needs it: something may be on its way to the disk."""
+JOURNAL_KEY_GRACE: Final = timedelta(hours=2)
+"""How long a replaced journal key stays even if nothing on disk needs it: something may be on its way to the disk,
+and other processes take up the new key a little later."""
 
 
 class KeyRingError(Exception):
@@ -153,8 +154,8 @@ class KeyRing(Protocol):
     def renew_journal_key(self, in_use: Collection[str]) -> tuple[str, ...]:
         """Replace a journal key older than a day, destroy older ones not `in_use`, and return the destroyed ids.
 
-        `in_use` are the ids that journal entries on disk still need. A replaced key stays for an hour at least,
-        so every process that seals must call this more often than that. Does nothing where keys cannot rotate.
+        `in_use` are the ids that journal entries on disk still need; a replaced key stays for two hours at least.
+        Does nothing where keys cannot rotate.
         """
         ...
 

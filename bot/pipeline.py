@@ -237,7 +237,8 @@ class Pipeline:
             if one.entry.id in unchecked:
                 continue
             name = "unchecked" if one.detection.failed else "checked"
-            counts[one.entry.school_id, UUID(one.facts.group.id), one.message.sent_at.date(), name] += 1
+            day = one.message.sent_at.astimezone(self._schools[one.entry.school_id].timezone).date()
+            counts[one.entry.school_id, UUID(one.facts.group.id), day, name] += 1
             last[one.entry.school_id, one.facts.group.id] = one.message
         await tx.counters.add(counts)
         for (school_id, _), message in last.items():

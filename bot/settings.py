@@ -6,13 +6,15 @@ be set; `bot.school_file` reads it and says what does not fit.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from rules.vocabulary import Chat, GroupKind, Role
+from rules.tomlfile import Unfit
+from rules.vocabulary import Chat, GroupKind, Phrase, Role, phrase
 
 PREFIX: Final = "KLASVEILIG_"
 """What the names of all environment variables begin with."""
@@ -22,8 +24,28 @@ DRIVERS: Final = {"sqlite": SQLITE, "postgresql": "postgresql+psycopg"}
 
 Language = Literal["nl", "en"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-Name = Annotated[str, Field(min_length=1, max_length=100)]
-Address = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
+
+
+def _written(pattern: str, remedy: Phrase) -> AfterValidator:
+    """Return a validator for a text that must match `pattern` as a whole; `remedy` says in words what it asks."""
+
+    def check(value: str) -> str:
+        if re.fullmatch(pattern, value) is None:
+            raise Unfit(phrase("'{value}' does not fit here.", value=value), remedy)
+        return value
+
+    return AfterValidator(check)
+
+
+Name = Annotated[str, _written(r".{1,100}", phrase("Write a name of 1 to 100 characters."))]
+Key = Annotated[str, _written(r"[a-z0-9-]{1,40}", phrase("Use small letters, digits and hyphens, 40 at most."))]
+MailAddress = Annotated[str, _written(r"[^@\s]+@[^@\s]+", phrase("Write an e-mail address."))]
+WebAddress = Annotated[str, _written(r"https?://\S+", phrase("Write an address that starts with https://."))]
+SafeWebAddress = Annotated[str, _written(r"https://\S+", phrase("Write an address that starts with https://."))]
+HostAndPort = Annotated[str, _written(r"[^\s:]+:[0-9]{1,5}", phrase("Write host and port, like 127.0.0.1:8443."))]
+ChatLink = Annotated[
+    str, _written(r"(telegram|discord):-?[0-9]+", phrase("Write platform and number, like telegram:-1001234567890."))
+]
 
 
 class Table(BaseModel):
@@ -36,7 +58,7 @@ class SchoolTable(Table):
     """`[school]`: who we are and the protocol that we work by."""
 
     name: Name
-    slug: str = Field(pattern="^[a-z0-9-]{1,40}$")
+    slug: Key
     """A short name that never changes, even if the school's name does: finds its data again."""
     protocol: str = "willem-van-oranje-2026"
     """The name of a protocol that comes with Klasveilig, or the path of a protocol file of the school's own."""
@@ -53,7 +75,7 @@ class GroupTable(Table):
     kind: GroupKind
     mentors: tuple[str, ...] = ()
     """Keys of the people who handle what happens in this group."""
-    link: str | None = Field(default=None, pattern="^(telegram|discord):-?[0-9]+$")
+    link: ChatLink | None = None
     """The chat on its platform, where its id is known (`telegram:-100…`); otherwise it is linked with a code."""
 
     @property
@@ -65,14 +87,14 @@ class GroupTable(Table):
 class PersonTable(Table):
     """`[[person]]`: somebody who works for the school or looks after a group. Pupils and parents do not stand here."""
 
-    key: str = Field(pattern="^[a-z0-9-]{1,40}$")
+    key: Key
     """A short name that never changes: finds the person again when their name does."""
     name: Name
     roles: tuple[Role, ...] = ()
     """What they are at school; mentors are named by their groups instead."""
     groups: tuple[str, ...] = ()
     """Names of the groups that their roles are about; all groups when there are none."""
-    email: Address | None = None
+    email: MailAddress | None = None
     language: Language | None = None
     """The language they read; the school's own when it is left out."""
 
@@ -81,36 +103,38 @@ class TelegramTable(Table):
     """`[telegram]`: the live connection to Telegram."""
 
     enabled: bool = False
-    base_url: str = Field(default="https://api.telegram.org", pattern="^https?://")
+    base_url: WebAddress = "https://api.telegram.org"
     """The Bot API server."""
     mode: Literal["polling", "webhook"] = "polling"
     """`polling` asks Telegram for messages and works everywhere; `webhook` lets Telegram call us."""
-    webhook_url: str | None = Field(default=None, pattern="^https://")
+    webhook_url: SafeWebAddress | None = None
     """Where Telegram reaches us, over https."""
-    listen: str = Field(default="127.0.0.1:8443", pattern=r"^[^\s:]+:[0-9]{1,5}$")
+    listen: HostAndPort = "127.0.0.1:8443"
     """Host and port on which we wait for those calls, behind the school's web server."""
 
 
 class MailTable(Table):
     """`[mail]`: the school's mail server, or a folder that mail is written to where nothing may be sent."""
 
-    host: str | None = Field(default=None, min_length=1)
+    host: Name | None = None
     port: int = Field(default=587, ge=1, le=65535)
     security: Literal["starttls", "tls", "none"] = "starttls"
     """`starttls` for port 587, `tls` for port 465, `none` for a mail server on the same machine only."""
     user: str | None = None
     """Who we log in as; the password is KLASVEILIG_SMTP_PASSWORD."""
-    sender: Address = Field(alias="from")
+    sender: MailAddress = Field(alias="from")
     folder: Path | None = None
 
 
 def _storage_url(url: str) -> str:
-    """Return `url` with the driver that Klasveilig brings; raises `ValueError` for another database."""
+    """Return `url` with the driver that Klasveilig brings; raises `Unfit` for another kind of database."""
     scheme = url.partition("://")[0]
     for known, driver in DRIVERS.items():
         if scheme in (known, driver):
-            return f"{driver}{url[len(scheme) :]}"
-    raise ValueError("start it with sqlite:/// or postgresql://")
+            return driver + url[len(scheme) :]
+    raise Unfit(  # without the address: it may hold a password
+        phrase("This kind of database is not known here."), phrase("Start it with sqlite:/// or postgresql://.")
+    )
 
 
 class StorageTable(Table):

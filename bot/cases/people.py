@@ -82,7 +82,7 @@ def named_in(text: str, people: Iterable[Person], group_id: UUID | None = None) 
 def _is_named(name: Sequence[str], words: Sequence[str], initials: Collection[str]) -> bool:
     own = [part for part in name if part not in PARTICLES | TITLES]
     return (
-        any(_is_spelled(word, spelling) for spelling in _spellings(name, own) for word in words)
+        any(_is_spelled(word, spelling) for spelling in _spellings(name, own) for word in frozenset(words))
         or any(part.startswith(word) for word in _short_after_titles(words) for part in own)
         or any("".join(part[0] for part in parts) in initials for parts in (name, own))
     )
@@ -102,8 +102,8 @@ def _is_spelled(word: str, name: str) -> bool:
 
 def _is_one_slip(a: str, b: str) -> bool:
     """Tell whether one letter more, less or other, or two letters swapped, makes the one word the other."""
-    if abs(len(a) - len(b)) > 1:
-        return False
+    if abs(len(a) - len(b)) > 1 or (a[0] != b[0] and a[-1] != b[-1]):
+        return False  # told fast for nearly every pair of words: a slip leaves the first or the last letter
     start = _common(a, b)
     a, b = a[start:], b[start:]
     end = _common(a[::-1], b[::-1])

@@ -13,7 +13,7 @@ from rules.vocabulary import phrase
 
 _SIGNS: Final = re.compile(
     r"""\b(?:
-      ik \b (?:\W*\w+){0,4}? \W* (?:wil|wou|wilde|zou) \b (?:\W*\w+){0,4}? \W* (?:dood|sterven)  # ik wou dat ik dood was
+      ik \b (?:\W*\w+){0,4}? \W* (?:wil|wou|wilde|zou) \b (?:\W*\w+){0,4}? \W* (?:dood|sterven)
     | (?:wil|kan|hoef) \b (?:\W*\w+){0,2}? \W* niet \W+ (?:meer|langer) \W+ (?:leven|verder|bestaan)
     | maak \W+ er \W+ een \W+ einde?
     | einde? \W+ aan \W+ (?:te \W+)? (?:maken | mijn \W+ leven | alles)

@@ -7,7 +7,7 @@ at any point, and what was typed is gone.
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Final
 
@@ -72,7 +72,7 @@ RECIPIENTS: Final = (Role.MENTOR, Role.TRUSTED_PERSON)
 class Draft:
     """What was answered until now, and the question that is open. An empty string is no answer yet.
 
-    `group` is a group's id, or `SKIP`; `name` is `NAMED` or `ANONYMOUS`.
+    `recipient` is a role, `group` a group's id or `SKIP`, `name` is `NAMED` or `ANONYMOUS`.
     """
 
     at: Question = Question.KIND
@@ -90,8 +90,8 @@ class Draft:
     @classmethod
     def restored(cls, state: Mapping[str, str]) -> Draft:
         """Return the draft that `stored` gave."""
-        values = {key: value for key, value in state.items() if key in cls.__dataclass_fields__}
-        return cls(**{**values, "at": Question(values["at"])})
+        values = {key: value for key, value in state.items() if key in cls.__dataclass_fields__ and key != "at"}
+        return cls(Question(state["at"]), **values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +130,8 @@ OLD_BUTTON: Final = phrase("That button belongs to an earlier question.")
 STOPPED: Final = phrase("I have stopped. What you typed is gone, and nobody at school has seen it.")
 
 
-def next_step(draft: Draft, answer: Answer, groups: Collection[str] = ()) -> tuple[Draft, Reply]:
-    """Return the draft after an answer, and the reply. `groups` are the ids of the groups that can be chosen."""
+def next_step(draft: Draft, answer: Answer, groups: Mapping[str, str]) -> tuple[Draft, Reply]:
+    """Return the draft after an answer, and the reply; `groups` gives the name of each group's id."""
     if answer.choice == STOP or answer.text.strip() == "/stop":
         return Draft(), Reply(Next.STOP, STOPPED)
     if answer.question is None:
@@ -144,16 +144,34 @@ def next_step(draft: Draft, answer: Answer, groups: Collection[str] = ()) -> tup
         return draft, Reply(Next.SEND)
     if answer.choice == AGAIN:
         return Draft(), Reply(Next.ASK)
-    chosen = {} if draft.at is Question.ABOUT else {draft.at.value: answer.choice}
-    return _advance(replace(draft, **chosen), groups), Reply(Next.ASK)
+    return _advance(_chosen(draft, answer.choice), groups), Reply(Next.ASK)
 
 
-def _typed(draft: Draft, text: str, groups: Collection[str]) -> tuple[Draft, Reply]:
+def _chosen(draft: Draft, choice: str) -> Draft:
+    """Return the draft with the choice as its answer to the open question; a question can be skipped."""
+    match draft.at:
+        case Question.KIND:
+            return replace(draft, kind=choice)
+        case Question.RECIPIENT:
+            return replace(draft, recipient=choice)
+        case Question.GROUP:
+            return replace(draft, group=choice)
+        case Question.NAME:
+            return replace(draft, name=choice)
+        case _:
+            return draft
+
+
+def _typed(draft: Draft, text: str, groups: Mapping[str, str]) -> tuple[Draft, Reply]:
     """Take typed words: the answer where words are asked for, else more of the story."""
     if not text:
         return draft, Reply(Next.ASK, TEXT_ONLY)
     if draft.at is Question.ABOUT and len(text) <= ABOUT_LIMIT:
         return _advance(replace(draft, about=text), groups), Reply(Next.ASK)
+    if draft.at is Question.GROUP:
+        for group_id, name in groups.items():
+            if name.casefold() == text.casefold():
+                return _advance(replace(draft, group=group_id), groups), Reply(Next.ASK)
     told = replace(draft, story=f"{draft.story}\n{text}".strip())
     if len(told.story) > STORY_LIMIT:
         return draft, Reply(Next.ASK, FULL)
@@ -162,7 +180,7 @@ def _typed(draft: Draft, text: str, groups: Collection[str]) -> tuple[Draft, Rep
     return told, Reply(Next.ASK, KEPT)
 
 
-def _advance(draft: Draft, groups: Collection[str]) -> Draft:
+def _advance(draft: Draft, groups: Mapping[str, str]) -> Draft:
     """Go to the next question that is still open; a story that was told early is not asked for again."""
     order = list(Question)
     for question in order[order.index(draft.at) + 1 :]:
@@ -174,7 +192,7 @@ def _advance(draft: Draft, groups: Collection[str]) -> Draft:
     return draft
 
 
-def choices(question: Question, groups: Collection[str] = ()) -> tuple[str, ...]:
+def choices(question: Question, groups: Mapping[str, str]) -> tuple[str, ...]:
     """Return what can be chosen at a question, `STOP` apart, in the order of the buttons."""
     match question:
         case Question.KIND:
@@ -210,4 +228,4 @@ QUESTIONS: Final[Mapping[Question, Phrase]] = {
         "With your name, they can come and talk with you. Your name is then: {name}"
     ),
 }
-"""What is asked; `{name}` is the reporter's own name. The check at the end is made by whoever knows who will read it."""
+"""What is asked; `{name}` is the reporter's own name. The check at the end needs to know who will read the report."""

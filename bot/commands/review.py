@@ -24,10 +24,13 @@ from bot.outgoing import Outgoing
 from bot.school import School
 from bot.stores import CaseEvent, Evidence, Report, Transaction
 from bot.texts import say
-from rules.vocabulary import Account, Role, phrase
+from rules.vocabulary import Account, Phrase, Role, phrase
 
 NOT_REDACTABLE: Final = frozenset({"email"})
 """Channels on which a sent message cannot be changed; therefore no evidence goes there."""
+
+
+NOT_ALLOWED: Final = phrase("Your role does not give you the right to do this. Pass the case on to somebody who may.")
 
 
 class NoSuchCase(Exception):
@@ -92,18 +95,23 @@ async def show(tx: Transaction, actor: Person, number: str) -> CaseView:
     )
 
 
+def why_not(scope: Scope, case: Case, action: Action) -> Phrase | None:
+    """Return why somebody with this scope cannot take a step now; None when they can, as far as the case tells."""
+    rule = TABLE[action]
+    if not may(scope, rule.permission, case):
+        return NOT_ALLOWED
+    if case.state not in rule.starts or case.decision is Decision.OUT_OF_SCOPE:
+        return rule.otherwise
+    if case.taken_by not in (None, scope.person_id) and action is not Action.NOTE:
+        return phrase("A colleague is handling this case.")
+    if action is Action.START_HEARING and not case.subjects:
+        return phrase("It is not known whom this case is about, so nobody can be heard.")
+    return None
+
+
 def possible_steps(scope: Scope, case: Case) -> frozenset[Action]:
-    """Return the steps that somebody with this scope can take now, as far as the case alone tells."""
-    if case.decision is Decision.OUT_OF_SCOPE:
-        return frozenset()
-    return frozenset(
-        action
-        for action, rule in TABLE.items()
-        if case.state in rule.starts
-        and may(scope, rule.permission, case)
-        and (case.taken_by in (None, scope.person_id) or action is Action.NOTE)
-        and (bool(case.subjects) or action is not Action.START_HEARING)
-    )
+    """Return the steps that somebody with this scope can take now."""
+    return frozenset(action for action in Action if why_not(scope, case, action) is None)
 
 
 async def further_roles(tx: Transaction, actor: Person, number: str) -> list[Role]:
@@ -273,7 +281,7 @@ async def _find(tx: Transaction, actor: Person, number: str, permission: Permiss
     if case is None:
         raise NoSuchCase
     if not may(scope, permission, case):
-        raise NotAllowed(phrase("Your role does not give you the right to do this. Pass the case on to who may."))
+        raise NotAllowed(NOT_ALLOWED)
     return case
 
 

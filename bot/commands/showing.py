@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from uuid import UUID
 
 from bot.cases.case import Case, State
 from bot.commands.review import CaseView
@@ -53,12 +54,11 @@ def _standing(view: CaseView, language: str) -> str:
 def full_text(view: CaseView, school: School, language: str) -> str:
     """Return everything that a handler sees of a case; of a closed one nothing that was written (design, section 5)."""
     blocks = [summary(view, language)]
-    people = sorted(_name(view, person_id) for person_id in view.case.subjects)
-    if people:
-        blocks.append(say(language, "About: {names}", names=", ".join(people)))
     if view.case.state is State.CLOSED:
         blocks.append(say(language, "The case is closed: what was written is no longer shown in a chat."))
     else:
+        if people := sorted(_name(view, person_id) for person_id in view.case.subjects):
+            blocks.append(say(language, "About: {names}", names=", ".join(people)))
         blocks += _evidence_blocks(view.evidence, school, language)
         blocks += [_report_block(view, report, school, language) for report in view.reports]
     blocks.append(_history_block(view, school, language))
@@ -85,7 +85,7 @@ def _evidence_lines(flags: Sequence[Evidence], school: School, language: str) ->
     for flag in flags:
         yield say(
             language,
-            "→ {what}, {severity} ({percent} % sure)",
+            "→ {what}, {severity} (certainty {percent}%)",
             what=category_name(language, flag.category),
             severity=severity_name(language, flag.severity).lower(),
             percent=round(flag.score * 100),
@@ -131,8 +131,8 @@ def _event(view: CaseView, event: CaseEvent, school: School, language: str) -> s
     return "\n   ".join([line, *notes])
 
 
-def _name(view: CaseView, person_id: object) -> str:
-    return next((name for known, name in view.names.items() if known == person_id), "?")
+def _name(view: CaseView, person_id: UUID | None) -> str:
+    return view.names.get(person_id, "?") if person_id else "?"
 
 
 def _short(text: str) -> str:

@@ -159,17 +159,11 @@ class SchoolClock:
 
     async def run(self) -> None:
         """Do what is due, now and at each full hour, until cancelled; a job that fails is logged and due again."""
-        scheduler = AsyncIOScheduler(timezone=UTC)
+        scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True})
         for school in self._schools:
             for job in (self.hourly, self.weekly):
-                scheduler.add_job(
-                    job,
-                    CronTrigger(minute=0, timezone=school.timezone),
-                    args=[school],
-                    next_run_time=self._clock(),
-                    misfire_grace_time=None,
-                    coalesce=True,
-                )
+                scheduler.add_job(job, args=[school])
+                scheduler.add_job(job, CronTrigger(minute=0, timezone=school.timezone), args=[school])
         scheduler.start()
         try:
             await asyncio.Event().wait()

@@ -39,12 +39,14 @@ class SqlJournal:
         known = set(mark.recent) if mark.updated_at > now - RENUMBERED_AFTER else set()
         oldest = min(known, default=None) if len(known) >= RECENT else None
         entries: list[Entry] = []
+        last: int | None = None
         for delivery in deliveries:
             number = delivery.sequence
-            if number is not None:
+            if number is not None and number != last:
                 if number in known or (oldest is not None and number < oldest):
                     continue
                 known.add(number)
+            last = number
             mark.position += 1
             entries.append(Entry(self._ids.uuid(), school_id, source, mark.position, delivery.event, now))
         if entries:

@@ -34,7 +34,9 @@ _SAYING: Final = (
 _REPORTED_BEFORE: Final = any_of(
     rf"(?<!\bik )(?<!\biedereen ){_SAYING}(?! ik\b)", r"betekent", r"scheldwoord\w*", r"liedje", r"songtekst", r"means"
 )
-_REPORTED_AFTER: Final = re.compile(rf'(?: [",:.!])* {_SAYING}\b(?! ik\b)|(?: [",])* (?:is|was) (?:een|n) (?:lied|film|boek)')
+_REPORTED_AFTER: Final = re.compile(
+    rf'(?: [",:.!])* {_SAYING}\b(?! ik\b)|(?: [",])* (?:is|was) (?:een|n) (?:lied|film|boek)'
+)
 _OBJECTION: Final = any_of(
     r"(?:niet|not|nooit) (?:ok|oke|okay|normaal|grappig|leuk|aardig|lief|zeggen|funny|cool)",
     r"(?:stop|kap|ophouden|hou op|houd op) (?:\w++ )?(?:met|ermee|saying|calling)",

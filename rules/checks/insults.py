@@ -43,9 +43,7 @@ _SOILED: Final = (
     r"(?:vieze|vuile|gore|stomme|domme|dikke|lelijke|kanker|tering|tyfus|kut|fucking|stinkende|smerige|achterlijke|zielige"
     r"|dirty|stupid|fat|ugly|dumb)"
 )
-_IS: Final = (
-    r"(?:(?:jij|je|ge|gij|u) (?:bent|zijt)|(?<!\bhoe )(?:ben|bent|zijt) (?:jij|je|ge|gij)|jullie zijn|zijn jullie|you are|your|u r)"
-)
+_IS: Final = r"(?:(?:jij|je|ge|gij|u) (?:bent|zijt)|(?<!\bhoe )(?:ben|bent|zijt) (?:jij|je|ge|gij)|jullie zijn|zijn jullie|you are|your|u r)"
 
 
 def _alternatives(vocabulary: frozenset[str]) -> str:

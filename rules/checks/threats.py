@@ -71,7 +71,9 @@ _INTIMIDATION: Final = any_of(
 )
 _INTIMIDATING_WORDS: Final = words("weet weten know wacht wachten pas kijk kom komen halen opzoeken neem nemen watch")
 
-_PRIVATE: Final = r"(?:fotos?|filmpjes?|videos?|screens?|screenshots?|nudes?|naaktfotos?|geheim\w*+|appjes|berichten|pics?|pictures)"
+_PRIVATE: Final = (
+    r"(?:fotos?|filmpjes?|videos?|screens?|screenshots?|nudes?|naaktfotos?|geheim\w*+|appjes|berichten|pics?|pictures)"
+)
 _SPREAD: Final = (
     r"(?:rond|door|online|iedereen|(?:de|heel de|hele) (?:klas|school|groep\w*+)|(?:op|in) (?:snap|insta|tiktok|\w*groep\w*)"
     r"|(?:naar|aan) (?:je|jouw|uw) (?:ouders|moeder|vader|ma|pa)|everyone|public)"

@@ -31,7 +31,9 @@ LOOK_ALIKES: Final[dict[str, str]] = {
 }
 """Characters that are read as others, whatever script they are from."""
 
-STRETCHED_WORDS: Final = frozenset({"kanker", "loser", "homo", "nee", "lol", "hoho", "mama", "papa", "mee", "hihi", "idioot", "zo"})
+STRETCHED_WORDS: Final = frozenset(
+    {"kanker", "loser", "homo", "nee", "lol", "hoho", "mama", "papa", "mee", "hihi", "idioot", "zo"}
+)
 """Words whose stretched form would be brought back to a wrong spelling by the general rule."""
 
 MASKED_WORDS: Final = (

@@ -15,6 +15,7 @@ import pytest
 
 from bot.keyfile import ENVIRONMENT_NAME, EnvironmentKeyRing, FileKeyRing, open_keys
 from bot.keyring import (
+    JOURNAL_KEY_GRACE,
     KeyRingError,
     KeysFixed,
     KeysMissing,
@@ -72,6 +73,17 @@ def test_a_missing_file_is_told_with_what_to_do(path: Path, clock: FixedClock) -
     with pytest.raises(KeysMissing, match=r"There is no key file .*keys\.json\. Put it back from its backup"):
         FileKeyRing(path, clock)
     assert not path.exists()
+
+
+def test_a_folder_that_cannot_be_made_or_is_gone_is_told(ring: FileKeyRing, path: Path, clock: FixedClock) -> None:
+    with pytest.raises(KeysMissing, match=r"keys\.json/deeper cannot be opened: Not a directory\."):
+        FileKeyRing.create(path / "deeper" / "keys.json", clock)
+    path.unlink()
+    path.parent.rmdir()
+    with pytest.raises(KeysUnreadable, match=r"keys cannot be opened: No such file or directory\."):
+        ring.rotate(Purpose.CASE)
+    with pytest.raises(KeysMissing):
+        FileKeyRing(path, clock)
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o610])
@@ -200,6 +212,19 @@ def test_a_journal_key_that_another_process_renewed_is_taken_over(
     other.renew_journal_key(set())
     assert other.key_ids(Purpose.JOURNAL) == ring.key_ids(Purpose.JOURNAL)
     assert len(ring.key_ids(Purpose.JOURNAL)) == 2
+
+
+def test_a_process_that_only_seals_takes_up_the_new_journal_key_before_the_old_one_is_destroyed(
+    ring: FileKeyRing, path: Path, clock: FixedClock
+) -> None:
+    other = FileKeyRing(path, clock)
+    clock.forward(days=1, seconds=1)
+    ring.renew_journal_key(set())
+    clock.now += JOURNAL_KEY_GRACE
+    sealed = other.seal(Purpose.JOURNAL, b"just arrived", ABOUT)
+    clock.forward(seconds=1)
+    assert len(ring.renew_journal_key(set())) == 1
+    assert FileKeyRing(path, clock).open(sealed, ABOUT) == b"just arrived"
 
 
 def test_many_who_rotate_at_once_lose_no_key(ring: FileKeyRing, path: Path, clock: FixedClock) -> None:

@@ -52,6 +52,7 @@ class _Fault:
     status: int = 0
     retry_after: int | None = None
     held: Held | None = None
+    after: int = 0
 
 
 class BotApi:
@@ -96,10 +97,11 @@ class BotApi:
         self._faults += [_Fault("drop", method) for _ in range(times)]
 
     def answer_with(
-        self, status: int, times: int = 1, method: str | None = None, *, retry_after: int | None = None
+        self, status: int, times: int = 1, method: str | None = None, *, retry_after: int | None = None, after: int = 0
     ) -> None:
-        """Answer the next requests (of a method) with an error, without any effect."""
-        self._faults += [_Fault("error", method, status, retry_after) for _ in range(times)]
+        """Answer the next requests (of a method) with an error, without any effect; let `after` of them pass first."""
+        self._faults.append(_Fault("error", method, status, retry_after, after=after))
+        self._faults += [_Fault("error", method, status, retry_after) for _ in range(times - 1)]
 
     def cut_after_accepting(self, times: int = 1, method: str | None = None) -> None:
         """Carry the next requests (of a method) out, and cut the line before the answer."""
@@ -162,6 +164,9 @@ class BotApi:
     def _next_fault(self, method: str) -> _Fault | None:
         for fault in self._faults:
             if fault.method in {None, method}:
+                if fault.after:
+                    fault.after -= 1
+                    return None
                 self._faults.remove(fault)
                 return fault
         return None

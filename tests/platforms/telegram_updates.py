@@ -57,7 +57,7 @@ class UpdateQueue:
     retry_after: float = 0.02
     lose_answers: int = 0
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
-    _poller: asyncio.Future[str] | None = None
+    _poller: asyncio.Future[ApiError | None] | None = None
     _delivering: asyncio.Task[None] | None = None
 
     def put(self, kind: str, content: Json) -> None:
@@ -81,8 +81,11 @@ class UpdateQueue:
                 "Conflict: can't use getUpdates method while webhook is active; "
                 "use deleteWebhook to delete the webhook first",
             )
-        self._end_poll(
-            "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+        self.end_poll(
+            ApiError(
+                409,
+                "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",
+            )
         )
         if allowed is not None:
             self.allowed = allowed
@@ -100,22 +103,23 @@ class UpdateQueue:
         arrived = asyncio.ensure_future(self._arrived.wait())
         try:
             await asyncio.wait({poller, arrived}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
-            if poller.done():
-                raise ApiError(409, poller.result())
+            if poller.done() and (error := poller.result()):
+                raise error
         finally:
             arrived.cancel()
             if self._poller is poller:
                 self._poller = None
 
-    def _end_poll(self, why: str) -> None:
+    def end_poll(self, error: ApiError | None = None) -> None:
+        """End the poll that waits: with an error, or as when its time is over."""
         if self._poller and not self._poller.done():
-            self._poller.set_result(why)
+            self._poller.set_result(error)
 
     async def set_webhook(self, state: WebhookState | None, allowed: Sequence[str] | None) -> None:
         """Deliver to `state.url` from now on, or with None wait to be polled again."""
         await self.close()
         if state:
-            self._end_poll("Conflict: terminated by setWebhook request")
+            self.end_poll(ApiError(409, "Conflict: terminated by setWebhook request"))
         if allowed is not None:
             self.allowed = allowed
         self.webhook = state

@@ -14,7 +14,7 @@ from bot.adapters.replay.media import kind_of_file
 from bot.adapters.replay.times import moment
 from rules.vocabulary import Attachment, AttachmentKind, Chat, IncomingMessage
 
-_SYSTEM: Final = {
+_SYSTEM: Final = (
     "RecipientAdd",
     "RecipientRemove",
     "Call",
@@ -24,7 +24,7 @@ _SYSTEM: Final = {
     "GuildMemberJoin",
     "ThreadCreated",
     *map(str, (8, 9, 10, 11, 12, 14, 15, 16, 17)),  # boosts, followed channels, discovery
-}
+)
 """The types that nobody wrote; any other, also one that is not known yet, is read as a message."""
 
 MAX_MENTIONS: Final = 100
@@ -96,7 +96,7 @@ def discord_message(value: object, *, chat: Chat, timezone: ZoneInfo, identities
     return IncomingMessage(
         chat=chat,
         identity=identities.by_id(message_id, _without_mentions(text, entry.mentions)),
-        author=author(entry.author.nickname or entry.author.name or str(entry.author.id)),
+        author=author(entry.author.nickname, entry.author.name, str(entry.author.id)),
         text=text,
         sent_at=moment(entry.timestamp, timezone),
         message_id=message_id,

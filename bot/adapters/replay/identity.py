@@ -36,9 +36,13 @@ def shown(text: str) -> str:
 
 
 @lru_cache(maxsize=10_000)
-def author(name: str) -> Account:
-    """Return the account of whoever an export shows as `name`; `~ ` stands before people who are no contact."""
-    name = " ".join(shown(name).removeprefix("~").split())[:200]
+def author(*names: str | None) -> Account:
+    """Return the account of whoever an export shows by the first of `names` that can be seen, `?` if none can.
+
+    WhatsApp puts `~ ` before people who are no contact.
+    """
+    visible = (" ".join(shown(name).removeprefix("~").split())[:200] for name in names if name)
+    name = next(filter(None, visible), "?")
     return Account("replay", unicodedata.normalize("NFKC", name).casefold(), name)
 
 

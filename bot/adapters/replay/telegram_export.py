@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from bot.adapters.replay.identity import Identities, author, shown
 from bot.adapters.replay.media import kind_of_file
-from bot.adapters.replay.times import moment
+from bot.adapters.replay.times import YEARS, moment
 from rules.vocabulary import Attachment, AttachmentKind, Chat, IncomingMessage
 
 _KINDS: Final = {
@@ -86,17 +86,16 @@ def telegram_message(
     attachments = _attachments(entry)
     if not text and not attachments:
         attachments = (Attachment(AttachmentKind.MEDIA),)
-    sent_at = _utc(entry.date, entry.date_unixtime, timezone)
-    edited_at = _utc(entry.edited, entry.edited_unixtime, timezone) if entry.edited else None
+    # Old versions gave a message that nobody edited an edit in 1970.
+    edited = entry.edited if entry.edited and entry.edited.year in YEARS else None
     return IncomingMessage(
         chat=chat,
         identity=identities.by_id(str(entry.id), text),
-        author=author(entry.sender or str(entry.from_id or "")),
+        author=author(entry.sender, str(entry.from_id or "")),
         text=text,
-        sent_at=sent_at,
+        sent_at=_utc(entry.date, entry.date_unixtime, timezone),
         message_id=str(entry.id),
-        # Old versions gave an unedited message an edit in 1970.
-        edited_at=edited_at if edited_at and edited_at > sent_at else None,
+        edited_at=_utc(edited, entry.edited_unixtime, timezone) if edited else None,
         reply_to=str(entry.reply_to_message_id) if entry.reply_to_message_id else None,
         attachments=attachments,
     )
@@ -110,7 +109,7 @@ def _plain(text: _Text) -> str:
 
 def _utc(local: datetime, seconds: int | None, timezone: ZoneInfo) -> datetime:
     """Return the moment, from the seconds since 1970 if there are any."""
-    return moment(local, timezone) if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    return moment(local if seconds is None else datetime.fromtimestamp(seconds, UTC), timezone)
 
 
 def _attachments(entry: _Entry) -> tuple[Attachment, ...]:

@@ -168,7 +168,7 @@ class _Reader:
         if group_name or not colon:
             self._system_lines += 1
             self._lost_because = _NO_WRITER
-        elif len(name) > MAX_NAME or not author(name).id:
+        elif len(name) > MAX_NAME:
             self._refuse_with_rest(number, _NO_WRITER)
         else:
             longer = self._colon_names.get(name, name)
@@ -192,7 +192,7 @@ class _Reader:
             return
         text = "\n".join(record.lines)
         content = content_of(text, self._file.sizes)
-        if content.text and not content.attachments and is_notice(record.name, text, self._survey.title):
+        if content.words and not content.attachments and is_notice(record.name, text, self._survey.title):
             self._system_lines += record.count
             return
         self._continuation_lines += record.count - 1
@@ -204,9 +204,9 @@ class _Reader:
             self._messages.append(
                 IncomingMessage(
                     chat=self._chat,
-                    identity=self._identities.by_minute(record.minute, content.text),
+                    identity=self._identities.by_minute(record.minute, content.words),
                     author=author(record.name),
-                    text=content.text,
+                    text=shown(content.words),
                     sent_at=record.sent_at,
                     attachments=content.attachments,
                 )

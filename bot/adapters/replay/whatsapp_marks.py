@@ -11,18 +11,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from bot.adapters.replay.identity import DIRECTION_MARKS, shown
+from bot.adapters.replay.identity import shown
 from bot.adapters.replay.media import kind_of_file
 from rules.vocabulary import Attachment, AttachmentKind
 
 LRM = "\u200e"
 """The invisible mark (left-to-right) that iPhones put before WhatsApp's own words."""
 
-_BLANK: Final = f" \t\n\r\u00a0\u202f{DIRECTION_MARKS}"
+_BLANK: Final = " \t\n\r\u00a0\u202f\u200e\u200f\ufeff"
 _EDITED: Final = ("<Dit bericht is bewerkt>", "<This message was edited>")
 _ATTACHED_AFTER: Final = (" (bestand bijgevoegd)", " (file attached)")
 _ATTACHED_BEFORE: Final = ("<bijgevoegd: ", "<attached: ")
 _FILE_NAME: Final = re.compile(r"[^\n]{1,250}\.\w{1,8}")
+_DOCUMENT: Final = re.compile(r"([^\n]{1,250}\.\w{1,8})(?: • \d{1,5} (?:pages?|pagina['’]?s?|[kKMG]B))?(?:\n|$)")
+_NOTHING: Final = {"", "null"}
+"""What Android writes for what it cannot export, such as a photo that can be seen once."""
 _DELETED: Final = {
     "dit bericht is verwijderd",
     "je hebt dit bericht verwijderd",
@@ -62,9 +65,12 @@ _VOTES: Final = re.compile(r"\d{1,5} (?:votes?|stem(?:men)?)\)")
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What one message holds; `deleted`: its writer took it back; `waiting`: the phone had not received it yet."""
+    """What one message holds: `words` as the file has them, invisible marks around mentioned names included.
 
-    text: str = ""
+    `deleted`: its writer took it back; `waiting`: the phone had not received it yet.
+    """
+
+    words: str = ""
     attachments: tuple[Attachment, ...] = ()
     deleted: bool = False
     waiting: bool = False
@@ -78,13 +84,9 @@ def content_of(body: str, sizes: Mapping[str, int]) -> Content:
         return Content(deleted=True)
     if plain in _WAITING:
         return Content(waiting=True)
-    return (
-        _file(body, sizes)
-        or _omitted(body)
-        or _place(body, plain)
-        or _poll(body)
-        or (Content(text) if (text := shown(body)) and text != "null" else _bare(AttachmentKind.MEDIA))
-    )
+    if shown(plain) in _NOTHING:
+        return _bare(AttachmentKind.MEDIA)
+    return _file(body, sizes) or _omitted(body) or _place(body, plain) or _poll(body) or Content(body)
 
 
 def _without_edited(body: str) -> str:
@@ -114,8 +116,10 @@ def _file(body: str, sizes: Mapping[str, int]) -> Content | None:
     name = shown(name)
     if not _FILE_NAME.fullmatch(name):
         return None
-    caption = shown(caption)
-    if caption in {name, name.rpartition(".")[0]}:
+    own_name, rest = _document_name(caption)
+    if own_name and name.endswith(own_name):
+        caption = rest
+    elif shown(caption) == name.rpartition(".")[0]:
         caption = ""
     kind = AttachmentKind.VIDEO if "-GIF-" in name else kind_of_file(name)
     return Content(caption, (Attachment(kind, name=name, size=sizes.get(name)),))
@@ -125,15 +129,20 @@ def _omitted(body: str) -> Content | None:
     """Read `<Media omitted>` and its caption below (Android), or a caption and `image omitted` (iOS)."""
     first, _, caption = body.partition("\n")
     if first.startswith("<") and first.endswith(">") and (kind := _OMITTED.get(first[1:-1].casefold())):
-        return Content(shown(caption), _bare(kind).attachments)
+        return Content(caption, (Attachment(kind),))
     caption, _, mark = body.rpartition(LRM)
     kind = _OMITTED.get(mark.casefold())
     if kind is None:
         return None
-    caption = shown(caption)
-    if kind is AttachmentKind.DOCUMENT and " • " in caption:
-        return _bare(kind, caption.partition(" • ")[0])
-    return Content(caption, _bare(kind).attachments)
+    name, rest = _document_name(caption) if kind is AttachmentKind.DOCUMENT else (None, caption)
+    return Content(rest, (Attachment(kind, name=name),))
+
+
+def _document_name(caption: str) -> tuple[str | None, str]:
+    """Split what stands with a document into its name, of which iPhones tell the pages too, and the real caption."""
+    plain = shown(caption)
+    match = _DOCUMENT.match(plain)
+    return (match[1], plain[match.end() :].strip()) if match else (None, caption)
 
 
 def _place(body: str, plain: str) -> Content | None:

@@ -31,7 +31,7 @@ _DID: Final = re.compile(
 )
 _HAPPENED: Final = re.compile(
     r".{0,200}end-to-end[ -]?(?:versleuteld|encrypted).{0,300}"
-    r"|(?:gemist|missed) .{0,20}(?:oproep|gesprek|call)\b.{0,60}"
+    r"|(?:gemiste?|missed) .{0,20}(?:oproep|gesprek|call)\b.{0,60}"
     r"|.{0,60}(?:beveiligingscode|security code) .{0,200}",
     re.IGNORECASE,
 )

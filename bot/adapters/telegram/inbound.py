@@ -99,5 +99,5 @@ def _essentials(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _numbered(update_id: int, events: Sequence[Event]) -> list[Delivery]:
-    """Give the update's number to its last event only: the journal takes a number once, and all in one transaction."""
-    return [Delivery(event, update_id if event is events[-1] else None) for event in events]
+    """Give each event the number of its update: the journal takes them together, once."""
+    return [Delivery(event, update_id) for event in events]

@@ -41,8 +41,17 @@ async def test_a_delivery_that_comes_again_is_left_out(
     async with store.write() as tx:
         await tx.journal.append(school, "telegram:1", deliveries(clock, 10, 11))
     async with store.write() as tx:
-        again = await tx.journal.append(school, "telegram:1", deliveries(clock, 11, 12, 12))
+        again = await tx.journal.append(school, "telegram:1", deliveries(clock, 11, 12))
     assert [entry.event.message.text for entry in again if isinstance(entry.event, MessagePosted)] == ["hoi 12"]
+
+
+async def test_several_events_of_one_delivery_are_kept_and_left_out_together(
+    store: SqlStore, clock: FixedClock, new_school: NewSchool
+) -> None:
+    school = await new_school(store, "een")
+    for expected in (3, 0):
+        async with store.write() as tx:
+            assert len(await tx.journal.append(school, "telegram:1", deliveries(clock, 7, 7, 8))) == expected
 
 
 async def test_a_delivery_out_of_order_is_not_taken_for_an_old_one(

@@ -95,9 +95,10 @@ def poller(bot: TelegramBot, journal: MemoryJournal, clock: FixedClock, waits: W
 
 
 @pytest.fixture
-async def polling(poller: Poller) -> AsyncIterator[asyncio.Task[None]]:
-    """The poller at work; a test in which it stops by itself sees its error."""
+async def polling(telegram: BotApi, poller: Poller) -> AsyncIterator[asyncio.Task[None]]:
+    """The poller at work, its first poll waiting."""
     task = asyncio.create_task(poller.run())
+    await telegram.until(lambda: bool(telegram.called("getUpdates")))
     yield task
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

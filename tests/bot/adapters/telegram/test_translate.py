@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -150,11 +151,12 @@ async def test_announcements_in_which_nobody_says_anything_are_left_out(
 ) -> None:
     anna = telegram.world.person("Anna")
     group = telegram.world.group("2B", anna)
-    for announcement in (
+    silent: list[dict[str, Any]] = [
         {"delete_chat_photo": True},
         {"video_chat_started": {}},
         {"dice": {"emoji": "🎲", "value": 3}},
-    ):
+    ]
+    for announcement in silent:
         telegram.world.send(group, anna, **announcement)
     telegram.world.post(group, anna, "klaar")
     await journal.until_count(2)
