@@ -18,30 +18,30 @@ class Conversations:
     """The last messages of each chat, oldest first."""
 
     def __init__(self) -> None:
-        self._chats: OrderedDict[Chat, deque[Line]] = OrderedDict()
+        self._chats: OrderedDict[Chat, deque[tuple[IncomingMessage, Role]]] = OrderedDict()
         self._arrived: dict[Chat, datetime] = {}
 
     def before(self, message: IncomingMessage) -> tuple[Line, ...]:
-        """Return what was said in the chat in the day before the message, without the message itself."""
+        """Return what was said in the chat in the day before the message, without the message itself.
+
+        What came later is left out: a message can be judged again after others have arrived.
+        """
         return tuple(
-            line
-            for line in self._chats.get(message.chat, ())
-            if line.sent_at is not None
-            and line.sent_at > message.sent_at - TERM
-            and not (message.message_id and line.message_id == message.message_id)
+            Line(earlier.author.id, earlier.author.name, earlier.text, role, earlier.sent_at, earlier.message_id)
+            for earlier, role in self._chats.get(message.chat, ())
+            if message.sent_at - TERM < earlier.sent_at <= message.sent_at and not _is_same(earlier, message)
         )
 
     def add(self, message: IncomingMessage, role: Role, now: datetime) -> None:
         """Remember a message that arrived `now`; an edited one takes the place of what it was."""
-        line = Line(message.author.id, message.author.name, message.text, role, message.sent_at, message.message_id)
-        lines = self._chats.setdefault(message.chat, deque(maxlen=LINES))
+        messages = self._chats.setdefault(message.chat, deque(maxlen=LINES))
         self._chats.move_to_end(message.chat)
         self._arrived[message.chat] = now
-        for index, earlier in enumerate(lines):
-            if message.message_id and earlier.message_id == message.message_id:
-                lines[index] = line
+        for index, (earlier, _) in enumerate(messages):
+            if _is_same(earlier, message):
+                messages[index] = (message, role)
                 return
-        lines.append(line)
+        messages.append((message, role))
 
     def forget(self, now: datetime) -> None:
         """Drop chats in which nothing arrived for a day, and the longest silent ones when there are too many."""
@@ -50,3 +50,8 @@ class Conversations:
             if len(self._chats) <= CHATS and self._arrived[chat] > now - TERM:
                 return
             del self._chats[chat], self._arrived[chat]
+
+
+def _is_same(one: IncomingMessage, other: IncomingMessage) -> bool:
+    """Tell whether two are the same message of a chat, edited or not; what an export shows may have no id."""
+    return one.identity == other.identity or (one.message_id == other.message_id != "")

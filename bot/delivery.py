@@ -1,4 +1,7 @@
-"""Sends what stands in the outbox: at least once, at most one copy too many per channel after a crash."""
+"""Sends what stands in the outbox: at least once, at most one copy too many per channel after a crash.
+
+Messages to one address go out in the order in which they were written: one that has to wait holds up those behind it.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,8 @@ LIMIT = 20
 """Messages read from the outbox at a time."""
 PAUSES = (2, 10, 30, 120, 600, 1800)
 """Seconds before the next try after a failure; the last one repeats until it works."""
+STORE_PAUSE = 2.0
+"""Seconds before it is tried again to write down that a message was sent."""
 IDLE = 15.0
 """Seconds between looks at the outbox when nobody wakes us (another process may have written to it)."""
 
@@ -32,6 +37,7 @@ class Delivery:
         self._senders = senders
         self._clock = clock
         self._wakes = {channel: asyncio.Event() for channel in senders}
+        self._held: dict[str, dict[str, datetime]] = {channel: {} for channel in senders}
 
     def wake(self) -> None:
         """Look at the outbox now: something was written to it."""
@@ -54,13 +60,20 @@ class Delivery:
             except ClosedStore as error:
                 log.warning("outbox cannot be read or written, trying again: %s", error)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(wake.wait(), IDLE)
+                await asyncio.wait_for(wake.wait(), self._pause(channel))
+
+    def _pause(self, channel: str) -> float:
+        """Return the seconds until a message that has to wait may be tried again, `IDLE` at most."""
+        now = self._clock()
+        return min([IDLE, *((again_at - now).total_seconds() for again_at in self._held[channel].values())])
 
     async def send_due(self, channel: str) -> int:
         """Send what is due on one channel, one after the other; return how many were tried."""
+        now, held = self._clock(), self._held[channel]
+        for address in [address for address, again_at in held.items() if again_at <= now]:
+            del held[address]
         async with self._store.read() as tx:
             posts = await tx.outbox.due(channel, LIMIT)
-        held: dict[str, datetime] = {}
         for post in posts:
             again_at = held.get(post.outgoing.address) or await self._send(post)
             if again_at is not None:
@@ -81,17 +94,37 @@ class Delivery:
         except Moved as error:
             await self._move(post, error.new_address)
         except Refused as error:
-            log.error("refused post=%s channel=%s: %s", post.id, post.channel, error)
-            async with self._store.write() as tx:
-                await tx.outbox.give_up(post, str(error))
+            await self._give_up(post, str(error))
         except SendError as error:
             pause = error.seconds if isinstance(error, TryLater) else PAUSES[min(post.attempts, len(PAUSES) - 1)]
             log.warning("not sent post=%s channel=%s, again in %g s: %s", post.id, post.channel, pause, error)
             return self._clock() + timedelta(seconds=pause)
+        except Exception as error:  # noqa: BLE001 # one message that breaks the program must not hold up all others
+            if post.attempts >= len(PAUSES):
+                await self._give_up(post, f"program error: {type(error).__name__}")
+                return None
+            log.error("not sent post=%s channel=%s: %s", post.id, post.channel, type(error).__name__)
+            return self._clock() + timedelta(seconds=PAUSES[post.attempts])
         else:
-            async with self._store.write() as tx:
-                await tx.outbox.sent(post, message_id)
+            await self._record(post, message_id)
         return None
+
+    async def _record(self, post: Post, message_id: str) -> None:
+        """Write down that a message was sent, however often it takes: sending it again would be a second copy."""
+        while True:
+            try:
+                async with self._store.write() as tx:
+                    await tx.outbox.sent(post, message_id)
+                return
+            except ClosedStore as error:
+                log.warning("sent post=%s cannot be written down yet: %s", post.id, error)
+                await asyncio.sleep(STORE_PAUSE)
+
+    async def _give_up(self, post: Post, error: str) -> None:
+        """Keep a message that trying again does not help, to be shown to people."""
+        log.error("undeliverable post=%s channel=%s: %s", post.id, post.channel, error)
+        async with self._store.write() as tx:
+            await tx.outbox.give_up(post, error)
 
     async def _reroute(self, post: Post, error: str) -> None:
         """Find another way to a person whose channel is closed; without one the message is kept as undeliverable."""

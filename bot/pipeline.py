@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import traceback
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -256,7 +257,10 @@ class Pipeline:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._changed.wait_for(lambda: bool(self._waiting)), LOOK_AGAIN)
             await self.drain()
-            await self._retry()
+            try:
+                await self._retry()
+            except ClosedStore as error:
+                log.error("storage cannot be read, looking again later: %s", error)
 
     async def drain(self) -> None:
         """Process all that waits, in order of arrival."""
@@ -279,26 +283,34 @@ class Pipeline:
                 due.popleft()
 
     async def _handle(self, batch: Sequence[Entry]) -> None:
-        """Process a batch, however often it takes; what breaks the program is set aside alone, never dropped."""
+        """Process a batch, however often it takes."""
         while True:
             try:
-                if isinstance(batch[0].event, MessagePosted):
-                    await self.process(batch)
-                else:
-                    await self._answer(batch[0])
+                await self._process_or_set_aside(batch)
                 return
             except ClosedStore as error:
                 # Everything is still in the journal; going on to the next would lose the order of the chat.
                 log.error("storage cannot take changes, trying again: %s", error)
                 await asyncio.sleep(STORE_PAUSE)
-            except Exception:
-                if len(batch) > 1:
-                    for entry in batch:
-                        await self._handle([entry])
-                else:
-                    log.exception("set aside entry=%s", batch[0].id)
-                    await self._set_aside(batch[0])
+
+    async def _process_or_set_aside(self, batch: Sequence[Entry]) -> None:
+        """Process a batch; what breaks the program is set aside alone, never dropped."""
+        try:
+            if isinstance(batch[0].event, MessagePosted):
+                await self.process(batch)
+            else:
+                await self._answer(batch[0])
+        except ClosedStore:
+            raise
+        except Exception as error:  # noqa: BLE001 # whatever is odd about one entry must not stop the others
+            if len(batch) > 1:
+                for entry in batch:
+                    await self._handle([entry])
                 return
+            # Where it broke, without the error's own text: it may quote what people wrote.
+            place = "".join(traceback.format_tb(error.__traceback__))
+            log.error("set aside entry=%s: %s\n%s", batch[0].id, type(error).__name__, place)
+            await self._set_aside(batch[0])
 
     async def _answer(self, entry: Entry) -> None:
         """Do what a button, a command or a change of members asks for, once."""

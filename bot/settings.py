@@ -13,8 +13,8 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from rules.tomlfile import Unfit
-from rules.vocabulary import Chat, GroupKind, Phrase, Role, phrase
+from rules.tomlfile import Misfit
+from rules.vocabulary import Chat, GroupKind, Role
 
 PREFIX: Final = "KLASVEILIG_"
 """What the names of all environment variables begin with."""
@@ -26,25 +26,25 @@ Language = Literal["nl", "en"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
-def _written(pattern: str, remedy: Phrase) -> AfterValidator:
+def _written(pattern: str, remedy: str) -> AfterValidator:
     """Return a validator for a text that must match `pattern` as a whole; `remedy` says in words what it asks."""
 
     def check(value: str) -> str:
         if re.fullmatch(pattern, value) is None:
-            raise Unfit(phrase("'{value}' does not fit here.", value=value), remedy)
+            raise Misfit("this value does not fit", remedy)  # not shown: it may be a misplaced secret
         return value
 
     return AfterValidator(check)
 
 
-Name = Annotated[str, _written(r".{1,100}", phrase("Write a name of 1 to 100 characters."))]
-Key = Annotated[str, _written(r"[a-z0-9-]{1,40}", phrase("Use small letters, digits and hyphens, 40 at most."))]
-MailAddress = Annotated[str, _written(r"[^@\s]+@[^@\s]+", phrase("Write an e-mail address."))]
-WebAddress = Annotated[str, _written(r"https?://\S+", phrase("Write an address that starts with https://."))]
-SafeWebAddress = Annotated[str, _written(r"https://\S+", phrase("Write an address that starts with https://."))]
-HostAndPort = Annotated[str, _written(r"[^\s:]+:[0-9]{1,5}", phrase("Write host and port, like 127.0.0.1:8443."))]
+Name = Annotated[str, _written(r".{1,100}", "write a name of 1 to 100 characters")]
+Key = Annotated[str, _written(r"[a-z0-9-]{1,40}", "use small letters, digits and hyphens, 40 at most")]
+MailAddress = Annotated[str, _written(r"[^@\s]+@[^@\s]+", "write an e-mail address")]
+WebAddress = Annotated[str, _written(r"https?://\S+", "write an address that starts with https://")]
+SafeWebAddress = Annotated[str, _written(r"https://\S+", "write an address that starts with https://")]
+HostAndPort = Annotated[str, _written(r"[^\s:]+:[0-9]{1,5}", "write host and port, like 127.0.0.1:8443")]
 ChatLink = Annotated[
-    str, _written(r"(telegram|discord):-?[0-9]+", phrase("Write platform and number, like telegram:-1001234567890."))
+    str, _written(r"(telegram|discord):-?[0-9]+", "write platform and number, like telegram:-1001234567890")
 ]
 
 
@@ -127,14 +127,13 @@ class MailTable(Table):
 
 
 def _storage_url(url: str) -> str:
-    """Return `url` with the driver that Klasveilig brings; raises `Unfit` for another kind of database."""
+    """Return `url` with the driver that Klasveilig brings; raises `Misfit` for another kind of database."""
     scheme = url.partition("://")[0]
     for known, driver in DRIVERS.items():
         if scheme in (known, driver):
             return driver + url[len(scheme) :]
-    raise Unfit(  # without the address: it may hold a password
-        phrase("This kind of database is not known here."), phrase("Start it with sqlite:/// or postgresql://.")
-    )
+    # Without the address, which may hold a password.
+    raise Misfit("this kind of database is not known here", "start it with sqlite:/// or postgresql://")
 
 
 class StorageTable(Table):
@@ -211,9 +210,11 @@ class Settings(SchoolFile):
 
 def combined(file: SchoolFile, path: Path, secrets: Secrets) -> Settings:
     """Return the settings of a school file at `path` and its secrets."""
-    values: dict[str, Any] = dict(file)
     folder = path.absolute().parent
+    values: dict[str, Any] = dict(file)
     values |= {"storage": file.storage.seen_from(folder), "path": path, "secrets": secrets}
-    if file.mail is not None and file.mail.folder is not None:
-        values["mail"] = file.mail.model_copy(update={"folder": folder / file.mail.folder})
+    if file.school.protocol.endswith(".toml"):
+        values["school"] = file.school.model_copy(update={"protocol": str(folder / file.school.protocol)})
+    if file.mail and file.mail.folder:
+        values["mail"] = file.mail.model_copy(update={"folder": (folder / file.mail.folder).resolve()})
     return Settings.model_validate(values)

@@ -239,7 +239,7 @@ class Outbox(Protocol):
         ...
 
     async def due(self, channel: str, limit: int) -> list[Post]:
-        """Return messages of a channel whose time has come, oldest first."""
+        """Return messages of a channel whose time has come, in the order in which they were written."""
         ...
 
     async def sent(self, post: Post, message_id: str) -> None:

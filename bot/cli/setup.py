@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -16,14 +15,12 @@ from bot.cli.common import WRONG_INPUT, run_async, settings_of
 from bot.cli.doctor import examine
 from bot.cli.questions import ask_school
 from bot.clock import system_clock
+from bot.commands.linking import CODE_TERM, create_code
 from bot.executor import InlineExecutor
 from bot.keyfile import FileKeyRing
 from bot.settings import Settings
 from bot.storage.database import Database
-from bot.texts import say
-
-CODE_LENGTH = 8
-CODE_TERM = timedelta(days=7)
+from bot.texts import say, say_phrase
 
 
 @click.command()
@@ -75,7 +72,7 @@ def doctor(context: click.Context) -> None:
     observations = run_async(lambda: examine(settings))
     signs = {"good": "ok  ", "limit": "let op" if settings.school.language == "nl" else "note", "problem": "FOUT"}
     for observation in observations:
-        click.echo(f"{signs[observation.level]:6} {say(settings.school.language, observation.text.text, **dict(observation.text.values))}")
+        click.echo(f"{signs[observation.level]:6} {say_phrase(settings.school.language, observation.text)}")
     context.exit(1 if any(observation.level == "problem" for observation in observations) else 0)
 
 
@@ -104,16 +101,13 @@ def code(context: click.Context, group_name: str | None, person_key: str | None)
                         known = ", ".join(member.key for member in settings.person)
                         raise click.UsageError(f"No person {person_key!r}. Known: {known or 'nobody'}.")
                     person_id = person.id
-                made = app.ids.code(CODE_LENGTH)
-                expires_at = app.clock() + CODE_TERM
-                await tx.people.add_code(app.school.id, made, expires_at, group_id=group_id, person_id=person_id)
-                return made
+                return await create_code(
+                    tx, app.ids, app.clock(), app.school.id, group_id=group_id, person_id=person_id
+                )
 
     made = run_async(work)
     click.echo(f"/koppel {made}")
-    click.echo(
-        say(settings.school.language, "Works once, for {days} days.", days=CODE_TERM.days), err=True
-    )
+    click.echo(say(settings.school.language, "Works once, for {days} days.", days=CODE_TERM.days), err=True)
 
 
 @click.command()

@@ -113,9 +113,9 @@ class ChatDesk:
                 await self._words(chat, text)
 
     async def _stop(self, chat: PrivateChat) -> None:
-        busy = await chat.tx.dialogs.get(chat.school.id, chat.account) is not None
+        dialog = await chat.tx.dialogs.get(chat.school.id, chat.account) or {}
         await chat.tx.dialogs.end(chat.school.id, chat.account)
-        await chat.answer(STOPPED if busy else phrase("You were not in the middle of anything."))
+        await chat.answer(STOPPED if dialog.get("dialog") == reporting.DIALOG else review_chat.NOTHING_CHANGED)
 
     async def _words(self, chat: PrivateChat, text: str) -> None:
         dialog = await chat.tx.dialogs.get(chat.school.id, chat.account) or {}

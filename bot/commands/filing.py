@@ -91,7 +91,7 @@ async def file_report(
         severity=planned.severity,
         state=State.OPEN,
         protocol=school.protocol.name,
-        protocol_version=school.protocol.version,
+        protocol_version=school.protocol.version.isoformat(),
         opened_at=now,
         last_flag_at=now,
         audience=planned.way.audience,

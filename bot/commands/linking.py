@@ -21,7 +21,7 @@ WRONG_CODES: Final = 5
 WRONG_TERM: Final = timedelta(hours=1)
 
 WRONG: Final = phrase(
-    "This code does not work. A code works once, and for a week. Is it typed right? "
+    "This code does not work. A code works once, and for a week. Did you type it right? "
     "Then ask the administrator of your school for a new one."
 )
 WAIT: Final = phrase("Those were too many wrong codes. Please try again in an hour.")

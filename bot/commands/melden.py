@@ -1,7 +1,7 @@
 """The questions of `/melden`, one after the other: a pure state machine, for any channel.
 
-What somebody types is not dropped in silence: words that answer no question are added to the story. `/stop` ends it
-at any point, and what was typed is gone.
+What somebody types is not dropped in silence: words that answer no question are added to the story. It can be
+stopped at any point; what was typed is then gone.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ STOPPED: Final = phrase("I have stopped. What you typed is gone, and nobody at s
 
 def next_step(draft: Draft, answer: Answer, groups: Mapping[str, str]) -> tuple[Draft, Reply]:
     """Return the draft after an answer, and the reply; `groups` gives the name of each group's id."""
-    if answer.choice == STOP or answer.text.strip() == "/stop":
+    if answer.choice == STOP:
         return Draft(), Reply(Next.STOP, STOPPED)
     if answer.question is None:
         return _typed(draft, answer.text.strip(), groups)

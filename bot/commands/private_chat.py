@@ -13,7 +13,7 @@ from bot.stores import Transaction
 from bot.texts import say_phrase
 from rules.vocabulary import Account, Phrase, phrase
 
-Choice = tuple[Phrase, str]
+Choice = tuple[Phrase | str, str]
 """A button: what it says, and the data that comes back when it is pressed (64 bytes at most)."""
 
 
@@ -36,9 +36,9 @@ class PrivateChat:
         """Whether this person can have cases to handle."""
         return self.person is not None and bool(scope_for(self.person).giving(Permission.LIST))
 
-    def text(self, sentence: Phrase) -> str:
-        """Return a sentence in this person's language."""
-        return say_phrase(self.language, sentence)
+    def text(self, sentence: Phrase | str) -> str:
+        """Return a sentence in this person's language; a name or a story stays as it is."""
+        return say_phrase(self.language, sentence) if isinstance(sentence, Phrase) else sentence
 
     async def answer(
         self,
@@ -54,7 +54,7 @@ class PrivateChat:
         """
         outgoing = Outgoing(
             self.account.id,
-            text="\n\n".join(self.text(part) if isinstance(part, Phrase) else part for part in parts),
+            text="\n\n".join(self.text(part) for part in parts),
             buttons=tuple(tuple(Button(self.text(label), data) for label, data in row) for row in choices),
             holds_evidence=holds_evidence,
         )

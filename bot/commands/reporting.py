@@ -12,7 +12,7 @@ from bot.commands import melden
 from bot.commands.distress import HELP, is_distress
 from bot.commands.filing import Plan, file_report, plan, whole_receipt
 from bot.commands.linking import WAIT, Attempts
-from bot.commands.melden import ANONYMOUS, NAMED, STOP, Answer, Draft, Next, Question, Reply
+from bot.commands.melden import ANONYMOUS, STOP, Answer, Draft, Next, Question, Reply
 from bot.commands.private_chat import Choice, PrivateChat
 from bot.commands.review import unreachable
 from bot.commands.wording import ROLES, kind_name, role_name
@@ -20,8 +20,8 @@ from bot.texts import say_phrase
 from rules.vocabulary import GroupKind, Phrase, Role, Severity, phrase
 
 DIALOG: Final = "melden"
-GROUP_BUTTONS: Final = 50
-"""Groups shown as buttons; the name of any other can be typed."""
+BUTTONS: Final = 50
+"""Choices shown as buttons, the last ones: the name of a group that is not among them can be typed."""
 
 BEGIN: Final = phrase(
     "Good that you tell it. I ask a few questions. Nobody at school sees anything until you press Send, "
@@ -30,7 +30,7 @@ BEGIN: Final = phrase(
 GO_ON: Final = phrase("You had begun a report. We go on where you were.")
 NOT_STARTED: Final = phrase("This report was sent already, or it has been stopped.")
 UNKNOWN_RECEIPT: Final = phrase(
-    "I find no report with this code. Is it typed right? A report that was not about school is deleted once "
+    "I find no report with this code. Did you type it right? A report that was not about school is deleted once "
     "somebody has looked at it."
 )
 
@@ -149,10 +149,10 @@ class Reporting:
         else:
             question = melden.QUESTIONS[draft.at]
             parts.append(phrase(question.text, name=_own_name(chat)))
-        rows: list[list[Choice]] = []
-        for choice in melden.choices(draft.at, groups)[-GROUP_BUTTONS:]:
-            label = LABELS.get(choice) or Phrase("{name}", (("name", groups[choice]),))
-            rows.append([(label, f"melden:{draft.at}:{choice}")])
+        rows: list[list[Choice]] = [
+            [(LABELS.get(choice) or groups[choice], f"melden:{draft.at}:{choice}")]
+            for choice in melden.choices(draft.at, groups)[-BUTTONS:]
+        ]
         await chat.answer(*parts, choices=[*rows, [(LABELS[STOP], f"melden:{draft.at}:{STOP}")]])
 
     async def _check(self, chat: PrivateChat, draft: Draft, groups: Mapping[str, str]) -> list[Phrase | str]:

@@ -94,13 +94,19 @@ def _evidence_lines(flags: Sequence[Evidence], school: School, language: str) ->
     if words := list(dict.fromkeys(word for flag in flags for word in flag.words)):
         yield say(language, "Words that made it so: {words}", words=", ".join(f"“{word}”" for word in words))
     for number in dict.fromkeys(number for flag in flags for number in flag.clauses):
-        clause = school.protocol.clause(number)
-        yield say(
-            language, "Article {number}: {text}", number=number, text=clause.en if language == "en" else clause.nl
-        )
+        yield _article(number, school, language)
     if first.context:
         yield say(language, "What was said before:")
         yield from (f"   {line.author}: {_short(line.text)}" for line in first.context[-CONTEXT_LINES:])
+
+
+def _article(number: str, school: School, language: str) -> str:
+    """Return an article in our own words; of an earlier protocol, whose words are gone, the number alone."""
+    article = school.protocol.articles.get(number)
+    if article is None:
+        return say(language, "Article {number}", number=number)
+    text = article.en if language == "en" else article.nl
+    return say(language, "Article {number}: {text}", number=number, text=text)
 
 
 def _report_block(view: CaseView, report: Report, school: School, language: str) -> str:

@@ -35,7 +35,7 @@ STEPS: Final[Mapping[str, Phrase]] = {
     Action.RELEASE: phrase("gave the case back"),
     Action.START_HEARING: phrase("asked the other side"),
     Action.RECORD_HEARING: phrase("wrote down what the other side said"),
-    Action.DECIDE: phrase("decided"),
+    Action.DECIDE: phrase("took a decision"),
     Action.ESCALATE: phrase("passed the case on"),
     Action.NOTE: phrase("wrote a note"),
     Action.CLOSE: phrase("closed the case"),

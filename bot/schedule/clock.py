@@ -114,14 +114,21 @@ async def run_weekly(store: Store, school: School, recipients: Sequence[Person],
     async with store.write() as tx:
         if not await tx.jobs.claim(school.id, WEEKLY, week.name):
             return False
-        numbers = await tx.summary.numbers(school.id, week)
-        if numbers is None:
-            return False
-        for person in recipients:
-            subject, text, html = render(numbers, school.name, week, person.language)
-            message = Outgoing(address="", subject=subject, text=text, html=html)
-            await tx.outbox.add(school.id, EMAIL, message, person_id=person.id)
-    log.info("summary written: school=%s week=%s readers=%d", school.id, week.name, len(recipients))
+        written = await write_summary(tx, school, recipients, week)
+    if written:
+        log.info("summary written: school=%s week=%s readers=%d", school.id, week.name, len(recipients))
+    return written
+
+
+async def write_summary(tx: Transaction, school: School, recipients: Sequence[Person], week: Week) -> bool:
+    """Write the summary of a week to the outbox; False when the school had not begun with the bot by its end."""
+    numbers = await tx.summary.numbers(school.id, week)
+    if numbers is None:
+        return False
+    for person in recipients:
+        subject, text, html = render(numbers, school.name, week, person.language)
+        message = Outgoing(address="", subject=subject, text=text, html=html)
+        await tx.outbox.add(school.id, EMAIL, message, person_id=person.id)
     return True
 
 

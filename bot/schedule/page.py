@@ -141,7 +141,7 @@ def _html_row(name: str, value: str, weight: int = 400) -> str:
     style = f"{CELL};font-weight:{weight}"
     return (
         f'<tr><th scope="row" align="left" style="{style}">{escape(name)}</th>'
-        f'<td align="right" style="{style}">{escape(value)}</td></tr>\n'
+        f'<td align="right" style="{style};white-space:nowrap">{escape(value)}</td></tr>\n'
     )
 
 

@@ -89,7 +89,7 @@ def unknowns(numbers: Numbers, language: str) -> list[str]:
     """Return what the reader must not take for safety, one sentence or two for each."""
     off = numbers.hours_due - numbers.hours_on
     found = []
-    if not numbers.checked + numbers.unchecked + numbers.waiting:
+    if not (numbers.checked or numbers.unchecked or numbers.waiting or numbers.flags):
         found.append(
             say(
                 language,

@@ -56,13 +56,13 @@ class SqlOutbox:
         await self._session.flush()
 
     async def due(self, channel: str, limit: int) -> list[Post]:
-        """Return messages of a channel whose time has come, oldest first."""
+        """Return messages of a channel whose time has come, in the order in which they were written."""
         rows = await self._session.scalars(
             select(OutboxRow)
             .where(
                 OutboxRow.channel == channel, OutboxRow.due_at <= self._clock(), OutboxRow.undeliverable_at.is_(None)
             )
-            .order_by(OutboxRow.due_at, OutboxRow.id)
+            .order_by(OutboxRow.id)
             .limit(limit)
         )
         return [await self._post(row) for row in rows.all()]

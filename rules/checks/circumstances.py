@@ -14,7 +14,8 @@ from rules.text import Reading
 from rules.vocabulary import Facts
 
 _LAUGHTER: Final = words(
-    "haha hahaha hahahah hahah hahahaha hihi hihihi lol lmao xd grapje geintje jk kidding joke 😂 🤣 😭 💀 😹 😆 😅 😜 😝"
+    "haha hahaha hahahah hahah hahahaha hihi hihihi lol lmao xd grapje geintje jk kidding joke "
+    "😂 🤣 😭 💀 😹 😆 😅 😜 😝"
 )
 _GAMES: Final = words(
     "fifa fc24 fc25 fc26 fortnite minecraft roblox cod warzone valorant overwatch brawl brawlstars clash mario kart "

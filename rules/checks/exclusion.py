@@ -1,52 +1,55 @@
-"""Exclusion: somebody told, or others urged, that they do not belong. The commonest form of bullying in a chat."""
+"""Exclusion: somebody told, or others urged, that they do not belong. The commonest bullying in a chat."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from rules.checks.circumstances import is_about_a_game, is_laughing, own_words
-from rules.checks.patterns import A_FEW, any_of, words
+from rules.checks.patterns import A_FEW, END, FILL, any_of, words
 from rules.text import Reading
 from rules.vocabulary import Category, Facts, Finding, IncomingMessage, phrase
 
-_YOU: Final = r"(?:je|jou|u|you|ya)"
+_YOU: Final = r"(?:jou|je|u|you|ya)"
+_YOU_ARE: Final = r"(?:je|jij|ge|gij)"
+_THEY: Final = r"(?:hij|zij|ze|die)"
 _THEM: Final = r"(?:hem|haar|die \w++|dat \w++|\w++)"
-_END: Final = r"(?= [.!?,]|$| (?:hier|echt|toch|hoor|man|joh|gewoon|dus|en|in|snap|lol|okay|aardig|leuk|anymore|here|anyway|so)\b)"
+_HERE: Final = r"(?:(?:hier|in de klas|in deze klas|here) )?"
+_GROUP: Final = r"(?:de |deze |the |this )?(?:groep|groepsapp|groepje|app|chat|group|gc)"
+_ENDING: Final = rf"(?:{END}|(?= (?:hier|echt|toch|hoor|man|joh|gewoon|dus|en|in|snap|lol|anymore|anyway|so)\b))"
 
 _NOT_WANTED: Final = any_of(
-    rf"niemand (?:hier |in de klas |in deze klas )?(?:mag|moet|wil) {_YOU}{_END}",
-    rf"niemand (?:hier |in de klas |in deze klas )?(?:vind|vindt|vond) {_YOU} (?:\w++ )?(?:leuk|aardig|cool|grappig|interessant)",
+    rf"niemand {_HERE}(?:mag|moet|wil) {_YOU}{_ENDING}",
+    rf"niemand {_HERE}(?:vind|vindt|vond) {_YOU} (?:\w++ )?(?:leuk|aardig|cool|grappig|interessant)",
     rf"niemand (?:zit|zat) op {_YOU} te wachten",
-    r"niemand wil (?:iets )?(?:met|naast|bij) (?:jou|je|u)(?: \w++){0,3}? (?:omgaan|samenwerken|zitten|praten|werken|te maken hebben|zijn)",
-    r"niemand wil (?:met|naast|bij) (?:jou|je|u)(?= [.!?,]|$)",
-    r"niemand (?:mist|miste) (?:jou|je|u)",
-    r"(?:je|jij|ge|gij) (?:hoort|hoorde) (?:hier |er |gewoon |hier gewoon |er gewoon )*+niet(?: bij| thuis|$| [.!])",
-    rf"(?:we|wij) (?:willen|wilden|hoeven|moeten) (?:jou|je) {A_FEW}niet(?: {A_FEW}(?:bij|in|mee|hier)|$| [.!?])",
-    r"(?:we|wij) (?:willen|hoeven) niet met (?:jou|je)(?: |$)",
-    r"(?:je|jij|ge|gij) (?:bent|zijt) (?:hier |echt |gewoon |bij ons )*+niet (?:welkom|gewenst|uitgenodigd)",
-    r"(?:je|jij|ge|gij) mag (?:echt |gewoon |lekker )*+niet (?:bij ons|mee|meedoen|komen|erbij)(?= [.!?,]|$| want (?:niemand|we|je|jij)\b)",
-    r"(?:ga|rot|flikker|kanker|get) (?:\w++ )?(?:uit|out of|out) (?:de |deze |the |this )?(?:groep|groepsapp|app|chat|group|gc)"
-    r"(?! (?:als|want|en maak|en dan|zodra|omdat)\b)",
-    r"(?:blijf|bleef) (?:jij |je )?(?:maar |lekker |gewoon )*+thuis (?:\w++ )?niemand",
-    r"(?:nobody|no one|noone|no1) (?:here )?(?:likes|wants|asked for|invited|cares about|loves) (?:you|u|ya)\b",
+    rf"niemand {_HERE}wil (?:iets )?(?:met|naast|bij) {_YOU}(?:{END}| {A_FEW}(?:omgaan|samenwerken|zitten|praten|werken"
+    r"|te maken hebben|zijn))",
+    rf"niemand (?:mist|miste) {_YOU}",
+    rf"{_YOU_ARE} (?:hoort|hoorde) (?:er )?{FILL}niet(?: bij| thuis|{END})",
+    rf"(?:we|wij) (?:willen|wilden|hoeven|moeten) (?:jou|je) {A_FEW}niet(?:{END}| {A_FEW}(?:bij|in|mee|hier))",
+    r"(?:we|wij) (?:willen|hoeven) niet met (?:jou|je)",
+    rf"{_YOU_ARE} (?:bent|zijt) {FILL}(?:bij ons )?niet (?:welkom|gewenst|uitgenodigd)",
+    rf"{_YOU_ARE} mag {FILL}niet (?:bij ons|mee|meedoen|komen|erbij)(?:{END}| want (?:niemand|we|{_YOU_ARE})\b)",
+    rf"(?:ga|rot|flikker|kanker|get) {FILL}(?:uit|out of|out) {_GROUP}(?! (?:als|want|en|zodra|omdat)\b)",
+    rf"blijf (?:jij |je )?{FILL}thuis (?:\w++ )?niemand",
+    rf"(?:nobody|no one|noone|no1) {_HERE}(?:likes|wants|asked for|invited|cares about|loves) {_YOU}",
     r"you (?:dont|do not) belong here",
-    r"(?:wie heeft|waarom zit|waarom is) (?:jou|jij|je) (?:überhaupt |eigenlijk )?(?:in deze groep|in de groep|toegevoegd|uitgenodigd|hier)",
+    rf"wie heeft (?:jou|je) {FILL}(?:in {_GROUP}|toegevoegd|uitgenodigd)",
 )
 _SHUT_OUT: Final = any_of(
     rf"(?:nieuwe|andere|aparte|een) (?:groep|groepsapp|app|chat) (?:maken )?zonder {_THEM}",
-    r"(?:zonder) (?:hem|haar|die \w++) (?:is|was|wordt) (?:het )?(?:veel |echt |sowieso )?(?:leuker|beter|gezelliger)",
-    rf"(?:gooi|kick|verwijder|zet|flikker|haal|trap|kick) {_THEM} (?:er |eens |gewoon |even |ff )*+uit (?:de |deze )?(?:groep|groepsapp|app|chat|groepje)",
-    rf"(?:praat|praten|app|appen) (?:allemaal |gewoon |vanaf nu |morgen )*+niet (?:meer )?(?:met|tegen) {_THEM}",
-    rf"(?:iedereen|allemaal|laten we|we gaan|gaan we) (?:gewoon |allemaal |{_THEM} )*+(?:negeren|negeer|doodzwijgen|ghosten)",
-    rf"negeer (?:hem|haar|die \w++)(?: gewoon| allemaal| vanaf nu)*+(?= [.!,]|$)",
-    rf"niet (?:vertellen|zeggen|doorvertellen) (?:aan|tegen) {_THEM} (?:want )?(?:(?:hij|zij|ze|die) (?:is|mag|hoeft|hoort) niet|anders komt)",
-    r"(?:hij|zij|ze|die) (?:mag|hoeft|hoort) (?:echt |gewoon |er |sowieso |lekker )*+niet (?:bij ons|mee|meedoen|mee te doen|erbij|bij|komen)(?= [.!?,]|$)",
+    rf"zonder (?:hem|haar|die \w++) (?:is|was|wordt) (?:het )?(?:veel )?{FILL}(?:leuker|beter|gezelliger)",
+    rf"(?:gooi|kick|verwijder|zet|flikker|haal|trap) {_THEM} (?:er )?{FILL}uit {_GROUP}",
+    rf"(?:praat|praten|app|appen) (?:vanaf nu )?{FILL}niet (?:meer )?(?:met|tegen) {_THEM}",
+    rf"(?:iedereen|allemaal|laten we|we gaan|gaan we) {FILL}(?:{_THEM} )?{FILL}(?:negeren|negeer|doodzwijgen|ghosten)",
+    rf"negeer (?:hem|haar|die \w++)(?: gewoon| allemaal| vanaf nu)*+{END}",
+    rf"niet (?:vertellen|zeggen|doorvertellen) (?:aan|tegen) {_THEM} (?:want )?(?:anders komt|{_THEY} (?:is|mag|hoeft) niet)",
+    rf"{_THEY} (?:mag|hoeft|hoort) (?:er )?{FILL}niet (?:bij ons|mee|meedoen|mee te doen|erbij|bij|komen){END}",
     r"wie wil er (?:nou |nog )?(?:naast|met|bij) (?:hem|haar|die \w++) (?:zitten|samen|werken)",
 )
 _EXCLUDING_WORDS: Final = words(
-    "niemand nobody noone no1 no hoort hoorde willen wilden hoeven welkom gewenst uitgenodigd mag uit out thuis belong "
+    "niemand nobody noone no1 no hoort hoorde willen wilden hoeven hoeft welkom gewenst uitgenodigd mag uit out belong "
     "zonder gooi kick verwijder haal praat praten app appen negeren negeer doodzwijgen ghosten vertellen zeggen "
-    "toegevoegd groep naast"
+    "doorvertellen toegevoegd groep naast met bij"
 )
 
 

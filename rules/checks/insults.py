@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from rules.checks.circumstances import is_laughing, own_words
-from rules.checks.patterns import YOU, any_of, words
+from rules.checks.patterns import END, YOU, any_of, words
 from rules.text import Reading
 from rules.vocabulary import Category, Facts, Finding, IncomingMessage, phrase
 
@@ -19,9 +19,9 @@ _GRAVE: Final = words(
 """Names that hurt in nearly every mouth: enough by themselves when said of somebody."""
 
 _MILD: Final = words(
-    "loser losers sukkel sukkels idioot idioten imbeciel dombo eikel lul trut teef heks varken zeug dikzak vetzak dikkerd "
-    "lelijkerd lelijkaard onnozelaar kieken kalf marginaal seut freak smeerlap viezerik stinkerd zwerver kneus nietsnut "
-    "mislukkeling creep aap tuig losertje lafaard aansteller idiot moron pig ugly trash clown joke nobody"
+    "loser losers sukkel sukkels idioot idioten imbeciel dombo eikel lul trut teef heks varken zeug dikzak vetzak "
+    "dikkerd lelijkerd lelijkaard onnozelaar kieken kalf marginaal seut freak smeerlap viezerik stinkerd zwerver kneus "
+    "nietsnut mislukkeling creep aap tuig losertje lafaard aansteller idiot moron pig ugly trash clown joke nobody"
 )
 """Names that friends may also give each other: a laugh makes them play."""
 
@@ -35,8 +35,8 @@ _NASTY: Final = words(
 _NAMING_WORDS: Final = _GRAVE | _MILD | _NASTY | {"kanker"}
 
 _STRESS: Final = (
-    r"(?: (?:gewoon|echt|zo|een|n|zon|ne|nen|zo|wel|ook|toch|altijd|super|mega|heel|erg|fucking|kanker|tering|tyfus|kut|te|de"
-    r"|vieze|vuile|gore|stomme|domme|dikke|lelijke|kleine|grote|grootste|achterlijke|zielige|rare|a|such|so|really|just|an"
+    r"(?: (?:gewoon|echt|zo|een|n|zon|ne|nen|zo|wel|ook|toch|altijd|super|mega|heel|erg|fucking|kanker|tering|tyfus|kut"
+    r"|te|de|vieze|vuile|gore|stomme|domme|dikke|lelijke|kleine|grote|grootste|achterlijke|zielige|rare|a|such|so|really|just|an"
     r"|fkin|dirty|stupid|fat|dumb|little|even|nog|maar|letterlijk|serieus|and|en|jij|je)(?!\w)| ,){0,6}?"
 )
 _SOILED: Final = (
@@ -61,10 +61,10 @@ _CALLED: Final = any_of(
     rf"hoe {_alternatives(_NASTY)} (?:kan|kun|ben|zijt) (?:je|jij|ge)",
     # jij hoer, ey vuile hond, sukkel die je bent
     rf"(?<!\bvan )(?<!\bmet )(?<!\bvoor )(?:jij|jou|gij|jullie|you|ey|he|hey|yo){_STRESS} {_ANY_NAME}",
-    rf"{_ANY_NAME} (?:(?:die|dat) (?:je|jij|ge|gij) (?:bent|zijt)|(?:jij|gij|you)(?= [.!]|$)|(?:ben|zijt) (?:jij|je|ge|gij))",
+    rf"{_ANY_NAME} (?:(?:die|dat) (?:je|jij|ge|gij) (?:bent|zijt)|(?:ben|zijt) (?:jij|je|ge|gij)|(?:jij|gij|you){END})",
 )
 _GRAVELY_CALLED: Final = any_of(
-    rf"(?<!\bik )(?<!\bik )(?:{_SOILED} )++{_GRAVE_NAME}",
+    rf"(?<!\bik )(?:{_SOILED} )++{_GRAVE_NAME}",
     rf"(?<!\bmijn )\w++ (?:is|zijn|was){_STRESS} {_GRAVE_NAME}",
     rf"(?:die|dat|deze){_STRESS} {_GRAVE_NAME}",
     r"(?:kanker|tering|tyfus)(?:hoer|hoeren|lijer|lijers|lijder|wijf|wijven|kind|homo|mongool|jong|hond|kop|moeder)",

@@ -1,4 +1,7 @@
-"""Pieces of the patterns that checks match on `Reading.text`: small words, one space between, marks apart."""
+"""Pieces of the patterns that checks match on `Reading.text`: small words, one space between, marks apart.
+
+Every piece is bounded or possessive, so that matching takes time linear in the length of the message.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,28 @@ import re
 from typing import Final
 
 A_FEW: Final = r"(?:\w++ ){0,3}?"
-"""Up to three words, as few as possible, with the space behind each; bounded, so that matching stays linear."""
+"""Up to three words, as few as possible, with the space behind each."""
 
 MANY: Final = r"(?:\w++ ){0,8}?"
 """Up to eight words, as few as possible, with the space behind each."""
+
+FILL: Final = (
+    r"(?:(?:gewoon|echt|toch|lekker|maar|nou|nu|even|eens|ook|dan|dus|weer|soms|helemaal|heel|zo|hier|allemaal|alsjeblieft"
+    r"|sowieso|eigenlijk|altijd|vandaag|morgen|fucking|kanker|tering|please|just|really|so) )*+"
+)
+"""Any number of words that add only stress, with the space behind each."""
+
+END: Final = r"(?= [.!?,]|$)"
+"""The end of a sentence, or of a part of one."""
 
 YOU: Final = r"(?:je|jij|jou|jullie|u|ge|gij|you)"
 """Who is spoken to, in the Netherlands, in Flanders and in English."""
 
 SOMEBODY: Final = (
-    r"(?:je|jou|jullie|u|hem|haar|hun|hen|ze|you|ya|him|her|them"
-    r"|(?:die|dat|deze) (?:gast|gasten|gozer|jongen|jongens|kerel|man|vrouw|meid|meisje|meiden|kind|kleine|lul|hoer|\w*+lijer|\w*+wijf))"
+    r"(?:je|jou|jullie|u|hem|haar|hun|hen|ze|you|ya|him|her|them|(?:die|dat|deze) (?:gast|gasten|gozer|jongen|jongens"
+    r"|kerel|man|vrouw|meid|meisje|meiden|kind|kleine|lul|hoer|\w*+lijer|\w*+wijf))"
 )
-"""Somebody something is done to."""
+"""Somebody to whom something is done."""
 
 
 def any_of(*patterns: str) -> re.Pattern[str]:

@@ -27,7 +27,8 @@ _VIOLENCE: Final = any_of(
     # ik ga je slaan, we gaan hem na school in elkaar trappen
     rf"{_WE} {A_FEW}{SOMEBODY}{_WHEN_AND_HOW} (?:afmaken|(?:kapot|dood) ?maken|vermoorden|wurgen|slopen|afranselen"
     r"|(?:dood|neer|verrot) ?(?:slaan|steken|schieten)|in elkaar (?:slaan|trappen|rossen|beuken)"
-    r"|(?:slaan|schoppen|steken|boksen|bossen|klappen|pakken|schieten|beuken)(?! (?:met|bij|in|op|voor|aan|over|van)\b))",
+    r"|(?:slaan|schoppen|steken|boksen|bossen|klappen|pakken|schieten|beuken)"
+    r"(?! (?:met|bij|in|op|voor|aan|over|van)\b))",
     rf"{_WE} {A_FEW}(?:op )?{_BODY} (?:breken|inslaan|intrappen|verbouwen|slaan|timmeren)",
     # ik maak je af, dan steek ik hem neer
     rf"(?:{_WE} {A_FEW}{_BLOW}|{_BLOW} {_WE}) {SOMEBODY}{_WHEN_AND_HOW} (?:van kant|in elkaar|tot moes|tegen de grond"
@@ -53,13 +54,13 @@ _VIOLENT_WORDS: Final = words(
     "sla slaan schop schoppen trap trappen ros rossen beuk beuken ram stamp timmer timmeren maak maken steek steken "
     "schiet schieten knal vermoord vermoorden wurg wurgen breek breken boks boksen bos bossen klappen klop slopen "
     "afmaken kapotmaken doodmaken doodslaan doodsteken doodschieten neerslaan neersteken neerschieten afranselen "
-    "inslaan intrappen verbouwen pakken pak krijg krijgen eraan slaag bloeden mes dood geweest dead kill beat stab shoot punch smash "
-    "jump break"
+    "inslaan intrappen verbouwen pakken pak krijg krijgen eraan slaag bloeden mes dood geweest dead "
+    "kill beat stab shoot punch smash jump break"
 )
 
 _INTIMIDATION: Final = any_of(
-    r"(?:ik|we|wij|i) (?:weet|weten|know) (?:precies |toch |wel |exactly )*+(?:waar (?:je|jij|u|ge) (?:woont|wonen|fietst"
-    r"|op school zit)|in welke straat (?:je|jij|ge) woont|where (?:you|u) live)",
+    r"(?:ik|we|wij|i) (?:weet|weten|know) (?:precies |toch |wel |exactly )*+(?:waar (?:je|jij|u|ge) "
+    r"(?:woont|wonen|fietst|op school zit)|in welke straat (?:je|jij|ge) woont|where (?:you|u) live)",
     r"wacht maar (?:jij|jij maar|tot (?:na school|morgen|maandag|straks|(?:ik|we) (?:je|jou|u) (?:zie|zien|tegenkom"
     r"|tegenkomen|pak|pakken|vind|vinden|heb|hebben)))",
     rf"(?:ik|we|wij) (?:{A_FEW}(?:wacht|wachten) (?:je|jou|u) op|staan? (?:je|jou|u) (?:buiten )?op te wachten)",
@@ -75,14 +76,15 @@ _PRIVATE: Final = (
     r"(?:fotos?|filmpjes?|videos?|screens?|screenshots?|nudes?|naaktfotos?|geheim\w*+|appjes|berichten|pics?|pictures)"
 )
 _SPREAD: Final = (
-    r"(?:rond|door|online|iedereen|(?:de|heel de|hele) (?:klas|school|groep\w*+)|(?:op|in) (?:snap|insta|tiktok|\w*groep\w*)"
-    r"|(?:naar|aan) (?:je|jouw|uw) (?:ouders|moeder|vader|ma|pa)|everyone|public)"
+    r"(?:rond|door|online|iedereen|(?:de|heel de|hele) (?:klas|school|groep\w*+)"
+    r"|(?:op|in) (?:snap|insta|tiktok|\w*groep\w*)|(?:naar|aan) (?:je|jouw|uw) (?:ouders|moeder|vader|ma|pa)|everyone|public)"
 )
 _YOUR: Final = r"(?:je|jouw|uw|al je|die|deze|your|those|that) "
 _BLACKMAIL: Final = any_of(
     rf"(?:als je (?:me |mij |het |dit |dat |nu )?{MANY}(?:niet|geen)|of|anders|of anders)(?: ,)? {MANY}"
     rf"(?:zet|stuur|deel|post|gooi|lek|verspreid|laat)(?: {_WE})? {_YOUR}{A_FEW}{_PRIVATE} {A_FEW}{_SPREAD}",
-    rf"(?:if you (?:dont|do not) |or (?:else )?){MANY}(?:post|leak|send|share|show) {_YOUR}{A_FEW}{_PRIVATE} {A_FEW}{_SPREAD}",
+    rf"(?:if you (?:dont|do not) |or (?:else )?){MANY}(?:post|leak|send|share|show) {_YOUR}{A_FEW}{_PRIVATE}"
+    rf" {A_FEW}{_SPREAD}",
     rf"(?:betaal|stuur|geef) {MANY}(?:, )?(?:of|anders|of anders) (?:(?:ik|we) )?vertel(?:len)? {A_FEW}iedereen",
 )
 _BLACKMAILING_WORDS: Final = words("anders als of or if")

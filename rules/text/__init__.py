@@ -14,7 +14,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Final
 
 from rules.text.spelling import (
@@ -99,7 +99,7 @@ class Reading:
 
     def part(self, start: int, end: int) -> str:
         """Return the part of the message, as written, that stands behind `text[start:end]`, widened to whole words."""
-        ends = list(accumulate((len(word) + 1 for word in self.words)))
+        ends = list(accumulate(len(word) + 1 for word in self.words))
         return self.as_written(bisect_right(ends, start), bisect_left(ends, end) + 1)
 
     def as_written(self, first: int, last: int) -> str:
@@ -159,7 +159,7 @@ def _join_letters(piece: str) -> list[str]:
     letters = _GAP.sub("", piece)
     usual = min(gaps)
     borders = [0, *(at for at, gap in enumerate(gaps, 1) if gap > usual), len(letters)]
-    words = [letters[start:end] for start, end in zip(borders, borders[1:], strict=False)]
+    words = [letters[start:end] for start, end in pairwise(borders)]
     return words if min(map(len, words)) > 1 else [letters]
 
 

@@ -17,7 +17,9 @@ LOOK_ALIKES: Final[dict[str, str]] = {
     # Latin letters that have no decomposition, and small capitals
     **_pairs("ıłøđħþðƒɑɡɩ", "ilodhpdfagi"),
     **_pairs("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnoprstuvwyz"),
-    **{"æ": "ae", "œ": "oe", "ß": "ss"},
+    "æ": "ae",
+    "œ": "oe",
+    "ß": "ss",
     # letters in black circles and squares (the white ones are compatibility characters)
     **{chr(start + at): chr(ord("a") + at) for start in (0x1F150, 0x1F170) for at in range(26)},
     # quotation marks, apostrophes, dashes, dots
@@ -47,9 +49,9 @@ MASKED_WORDS: Final = (
 AMBIGUOUS_SHORT: Final = {"kk": "kanker", "k": "ik"}
 """Abbreviations that before a word stand for this, and elsewhere for 'oke'."""
 
-NOT_AFTER_A_CURSE: Final = frozenset(
-    "tot doei dag bye dan ik is top thanks thx dankje dank zie ga kom en maar we ok oke komt prima fijn".split()
-)
+NOT_AFTER_A_CURSE: Final = frozenset({
+    "tot", "doei", "dag", "bye", "dan", "ik", "is", "top", "thanks", "thx", "dankje", "dank", "zie", "ga", "kom", "en", "maar", "we", "ok", "oke", "komt", "prima", "fijn"
+})  # fmt: skip
 """Words that come after 'kk' (oke) and not after a curse."""
 
 SHORT: Final[dict[str, tuple[str, ...]]] = {

@@ -18,7 +18,7 @@ _SCALAR: Final = re.compile(
 
 
 def lines_of(text: str) -> Mapping[Where, int]:
-    """Return the line (from 1) of every key and list element of the valid TOML `text` with `\\n` line ends."""
+    """Return the line (from 1) of every key and list element of the valid TOML `text`, whose lines end in LF."""
     return _Scanner(text).scan()
 
 

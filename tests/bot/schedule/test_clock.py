@@ -22,7 +22,7 @@ from bot.storage.database import Database
 from bot.storage.store import SqlStore
 from bot.stores import Post
 from bot.summary import HOURLY, Week
-from rules.protocols import load_protocol
+from rules.protocols import load_protocol, protocol_names
 from rules.vocabulary import Account, Category, Role
 from tests.bot.school_week import World, make_world
 from tests.conftest import FixedClock, NewSchool
@@ -36,7 +36,7 @@ TIMING = Timing("monday", 8)
 
 
 def school_of(world: World, slug: str) -> School:
-    return School(world.school, slug, f"School {slug}", load_protocol("willem-van-oranje"), "nl", AMSTERDAM)
+    return School(world.school, slug, f"School {slug}", load_protocol(protocol_names()[0]), "nl", AMSTERDAM)
 
 
 async def a_school(store: SqlStore, ids: Ids, clock: FixedClock, new_school: NewSchool, slug: str) -> World:
@@ -215,30 +215,34 @@ async def test_the_hour_that_comes_twice_when_summer_time_ends_is_two_hours(stor
     assert await run_hourly(store, school, housekeeping, second)
 
 
-async def test_the_clock_does_at_its_start_what_was_missed_and_shows_that_it_runs(
-    sqlite_store: SqlStore, ids: Ids, clock: FixedClock, new_school: NewSchool
+async def test_the_clock_does_at_its_start_what_was_missed_and_one_schools_trouble_is_not_anothers(
+    sqlite_store: SqlStore, ids: Ids, clock: FixedClock, new_school: NewSchool, caplog: pytest.LogCaptureFixture
 ) -> None:
     worlds = [await a_school(sqlite_store, ids, clock, new_school, slug) for slug in ("een", "twee")]
     schools = [school_of(world, slug) for world, slug in zip(worlds, ("een", "twee"), strict=True)]
-    kept: set[UUID] = set()
+    kept: list[str] = []
     woken = asyncio.Event()
 
     async def housekeeping(tx: Transaction, of: School) -> None:
-        kept.add(of.id)
+        if of.slug == "een":
+            raise OSError("disk full")
+        kept.append(of.slug)
 
     clock.now = MONDAY_8 + timedelta(days=1)
     hours = SchoolClock(sqlite_store, schools, TIMING, housekeeping, clock, wake_delivery=woken.set)
     running = asyncio.create_task(hours.run())
     async with asyncio.timeout(20):
-        while len(await outbox(sqlite_store)) < 2 or len(kept) < 2:
+        while len(await outbox(sqlite_store)) < 2 or not kept:
             await woken.wait()
             woken.clear()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+    assert kept == ["twee"]
+    assert "disk full" in caplog.text
     async with sqlite_store.write() as tx:
-        assert not await tx.jobs.claim(schools[0].id, HOURLY, "2026-11-24T07")
-    assert kept == {school.id for school in schools}
+        claimed = [await tx.jobs.claim(school.id, HOURLY, "2026-11-24T07") for school in schools]
+    assert claimed == [True, False]
     assert {post.outgoing.address for post in await outbox(sqlite_store)} == {
         "leadership@een.example",
         "leadership@twee.example",
