@@ -8,6 +8,7 @@ import random
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from types import MappingProxyType
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -36,10 +37,14 @@ from bot.school import School
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.store import SqlStore, SqlTransaction
+from bot.summary import HOURLY
 from rules.protocols import load_protocol
 from rules.vocabulary import Account, Role
 
 log = logging.getLogger(__name__)
+
+CLAIMS_KEPT = timedelta(weeks=5)
+"""How long it is remembered in which hours the bot ran: the weekly summary needs two weeks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +186,7 @@ def school_clock(app: App) -> SchoolClock:
         destroyed = app.keyring.renew_journal_key(await tx.journal.key_ids())
         if destroyed:
             log.info("destroyed journal keys: %d", len(destroyed))
+        await tx.jobs.forget_before(school.id, HOURLY, app.clock() - CLAIMS_KEPT)
 
     timing = Timing(app.settings.summary.weekday, app.settings.summary.hour)
     return SchoolClock(

@@ -15,10 +15,10 @@ CHATS = 2_000
 
 
 class Conversations:
-    """The last messages of each chat, oldest first."""
+    """The last messages of each chat, oldest first, each with its identity."""
 
     def __init__(self) -> None:
-        self._chats: OrderedDict[Chat, deque[tuple[IncomingMessage, Role]]] = OrderedDict()
+        self._chats: OrderedDict[Chat, deque[tuple[str, Line]]] = OrderedDict()
         self._arrived: dict[Chat, datetime] = {}
 
     def before(self, message: IncomingMessage) -> tuple[Line, ...]:
@@ -27,21 +27,24 @@ class Conversations:
         What came later is left out: a message can be judged again after others have arrived.
         """
         return tuple(
-            Line(earlier.author.id, earlier.author.name, earlier.text, role, earlier.sent_at, earlier.message_id)
-            for earlier, role in self._chats.get(message.chat, ())
-            if message.sent_at - TERM < earlier.sent_at <= message.sent_at and not _is_same(earlier, message)
+            line
+            for identity, line in self._chats.get(message.chat, ())
+            if line.sent_at is not None
+            and message.sent_at - TERM < line.sent_at <= message.sent_at
+            and not _is_same(identity, line, message)
         )
 
     def add(self, message: IncomingMessage, role: Role, now: datetime) -> None:
         """Remember a message that arrived `now`; an edited one takes the place of what it was."""
-        messages = self._chats.setdefault(message.chat, deque(maxlen=LINES))
+        line = Line(message.author.id, message.author.name, message.text, role, message.sent_at, message.message_id)
+        lines = self._chats.setdefault(message.chat, deque(maxlen=LINES))
         self._chats.move_to_end(message.chat)
         self._arrived[message.chat] = now
-        for index, (earlier, _) in enumerate(messages):
-            if _is_same(earlier, message):
-                messages[index] = (message, role)
+        for index, (identity, earlier) in enumerate(lines):
+            if _is_same(identity, earlier, message):
+                lines[index] = (message.identity, line)
                 return
-        messages.append((message, role))
+        lines.append((message.identity, line))
 
     def forget(self, now: datetime) -> None:
         """Drop chats in which nothing arrived for a day, and the longest silent ones when there are too many."""
@@ -52,6 +55,6 @@ class Conversations:
             del self._chats[chat], self._arrived[chat]
 
 
-def _is_same(one: IncomingMessage, other: IncomingMessage) -> bool:
-    """Tell whether two are the same message of a chat, edited or not; what an export shows may have no id."""
-    return one.identity == other.identity or (one.message_id == other.message_id != "")
+def _is_same(identity: str, line: Line, message: IncomingMessage) -> bool:
+    """Tell whether a line is the message, edited or not; an export may show no id of it."""
+    return identity == message.identity or line.message_id == message.message_id != ""

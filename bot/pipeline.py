@@ -238,7 +238,8 @@ class Pipeline:
             if one.entry.id in unchecked:
                 continue
             name = "unchecked" if one.detection.failed else "checked"
-            day = one.message.sent_at.astimezone(self._schools[one.entry.school_id].timezone).date()
+            # The day of processing, like that of the flags: an old export must not vanish into a week that was told.
+            day = self._clock().astimezone(self._schools[one.entry.school_id].timezone).date()
             counts[one.entry.school_id, UUID(one.facts.group.id), day, name] += 1
             last[one.entry.school_id, one.facts.group.id] = one.message
         await tx.counters.add(counts)

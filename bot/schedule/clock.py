@@ -43,6 +43,10 @@ class Jobs(Protocol):
         """Take a job on in this transaction; False when somebody did before."""
         ...
 
+    async def forget_before(self, school_id: UUID, job: str, moment: datetime) -> None:
+        """Delete claims of a job that were made before `moment`."""
+        ...
+
 
 class Transaction(StoreTransaction, Protocol):
     """What jobs need beside the stores that everybody uses."""

@@ -198,6 +198,14 @@ class SqlJobs:
         )
         return taken.scalar_one_or_none() is not None
 
+    async def forget_before(self, school_id: UUID, job: str, moment: datetime) -> None:
+        """Delete claims of a job that were made before `moment`."""
+        await self._session.execute(
+            delete(JobClaimRow).where(
+                JobClaimRow.school_id == school_id, JobClaimRow.job == job, JobClaimRow.claimed_at < moment
+            )
+        )
+
 
 class SqlSchools:
     """Schools on SQL."""
