@@ -189,9 +189,7 @@ def school_clock(app: App) -> SchoolClock:
         await tx.jobs.forget_before(school.id, HOURLY, app.clock() - CLAIMS_KEPT)
 
     timing = Timing(app.settings.summary.weekday, app.settings.summary.hour)
-    return SchoolClock(
-        app.store, [app.school], timing, housekeeping, app.clock, wake_delivery=app.delivery.wake
-    )
+    return SchoolClock(app.store, [app.school], timing, housekeeping, app.clock, wake_delivery=app.delivery.wake)
 
 
 async def enrolled(store: SqlStore, settings: Settings, keyring: KeyRing) -> School:

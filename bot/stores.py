@@ -436,7 +436,6 @@ class Transaction(Protocol):
         ...
 
 
-
 class Store(Protocol):
     """The door to storage."""
 

@@ -18,8 +18,8 @@ from bot.cases.transitions import IllegalStep
 from bot.commands.review import NoSuchCase
 from bot.executor import CpuExecutor
 from bot.keyring import KeyRingError
-from bot.settings import Settings
 from bot.school_file import load_settings
+from bot.settings import Settings
 from bot.stores import CaseChanged, ClosedStore
 from bot.texts import say, say_phrase
 from rules.tomlfile import TomlError
@@ -43,10 +43,12 @@ class Command(click.Group):
             problem = say_phrase("nl", error.text)
         except CaseChanged:
             problem = say("nl", "Somebody else changed this case a moment ago. Look at it again.")
-        except (TomlError, ClosedStore, ExportError) as error:
+        except ExportError as error:
+            problem = f"{error.path}: {say_phrase('nl', error.problem)} {say_phrase('nl', error.remedy)}"
+        except (TomlError, ClosedStore) as error:
             problem = str(error)
         click.echo(problem, err=True)
-        context.exit(WRONG_INPUT)
+        return context.exit(WRONG_INPUT)
 
 
 def settings_of(context: click.Context) -> Settings:

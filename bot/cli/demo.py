@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,10 +20,11 @@ from bot.access import can_read, scope_for
 from bot.adapters.replay.export import read_export
 from bot.bootstrap import App, mail_sender, opened
 from bot.cases.case import State
-from bot.cli.setup import prepare
-from bot.commands.replaying import chat_of, play
 from bot.cli.common import run_async
+from bot.cli.setup import prepare
 from bot.cli.show import case_line
+from bot.commands.replaying import chat_of, play
+from bot.schedule.clock import readers, write_summary
 from bot.school_file import load_settings
 from bot.stores import Evidence
 from bot.summary import Week
@@ -45,13 +48,14 @@ class Shown:
 
 
 @click.command()
-@click.pass_context
-def demo(context: click.Context) -> None:
+def demo() -> None:
     """Play a class chat and a parents' chat, and show what is flagged, why, under which article and for whom."""
     shutil.rmtree(VAR, ignore_errors=True)
     config = FOLDER / "school.toml"
     settings = load_settings(config)
     prepare(settings)
+    program = f"{os.path.relpath(Path(sys.executable).parent / 'klasveilig')} --config {os.path.relpath(config)}"
+    mails = os.path.relpath(VAR / "mail")
     console = Console()
     if console.width < WIDE and not console.is_terminal:
         console = Console(width=WIDE)
@@ -62,9 +66,10 @@ def demo(context: click.Context) -> None:
             with Live(shown.table, console=console, auto_refresh=False, vertical_overflow="visible") as live:
                 for name, file in CHATS:
                     await _play(app, name, FOLDER / file, shown, live)
+            await _write_summary(app)
             while await app.delivery.send_due("email"):
                 pass
-            await _tell_end(app, console, config)
+            await _tell_end(app, console, program, mails)
 
     run_async(work)
 
@@ -116,33 +121,40 @@ def _cells(one: Evidence, language: str) -> tuple[str, ...]:
     )
 
 
-async def _tell_end(app: App, console: Console, config: Path) -> None:
-    language, command = app.school.language, f".venv/bin/klasveilig --config {config.relative_to(Path.cwd())}" if config.is_relative_to(Path.cwd()) else "klasveilig"
+async def _write_summary(app: App) -> None:
+    """Write the safety summary of this week, which a running bot sends when the week is over."""
+    today = app.clock().astimezone(app.school.timezone).date()
+    recipients = await readers(app.store, app.school)
+    async with app.store.write() as tx:
+        await write_summary(tx, app.school, recipients, Week.of(today, app.school.timezone))
+
+
+async def _tell_end(app: App, console: Console, program: str, mails: str) -> None:
+    """Print the open cases of everybody, and the commands to look at one and decide it."""
+    language, timezone = app.school.language, app.school.timezone.key
+    today = app.clock().astimezone(app.school.timezone).date()
     async with app.store.read() as tx:
-        people = [(member.key, await tx.people.by_key(app.school.id, member.key)) for member in app.settings.person]
-        listed = [
-            (key, person, await tx.cases.listed(scope_for(person), State)) for key, person in people if person is not None
-        ]
-        totals = await tx.counters.totals(app.school.id, Week.of(app.clock().date(), app.school.timezone).first.replace(year=2000), app.clock().date())
-    console.print(
-        say_count(language, "{n} message checked.", "{n} messages checked.", totals.get("checked", 0))
-    )
-    for _, person, cases in listed:
+        checked = (await tx.counters.totals(app.school.id, today, today)).get("checked", 0)
+        handlers = {}
+        for member in app.settings.person:
+            person = await tx.people.by_key(app.school.id, member.key)
+            if person is not None:
+                handlers[member.key] = person, await tx.cases.listed(scope_for(person), State)
+    console.print(say_count(language, "{n} message checked.", "{n} messages checked.", checked))
+    for person, cases in handlers.values():
         console.print(f"\n[bold]{say(language, 'Open cases for {name}', name=escape(person.name))}[/]")
         for case in cases:
-            console.print(f"  {case_line(case, app.school.timezone.key, language)}")
+            console.print(f"  {case_line(case, timezone, language)}", highlight=False)
         if not cases:
             console.print(f"  {say(language, 'No cases.')}")
-    key, _, cases = next(entry for entry in listed if entry[2])
-    number = cases[0].number
+    key, number = next((key, cases[0].number) for key, (_, cases) in handlers.items() if cases)
     console.print(f"\n[bold]{say(language, 'Now you are the mentor. Look at a case, take it and decide it:')}[/]")
-    for line in (
-        f"{command} cases --as {key}",
-        f"{command} case show {number} --as {key}",
-        f"{command} case take {number} --as {key}",
-        f"{command} case decide {number} founded --as {key} --reason '…' --not-heard-because '…'",
+    for command in (
+        f"cases --as {key}",
+        f"case show {number} --as {key}",
+        f"case take {number} --as {key}",
+        f"case decide {number} founded --as {key} --reason '...' --not-heard-because '...'",
     ):
-        console.print(f"  {line}", highlight=False, soft_wrap=True)
-    console.print(
-        say(language, "Notices to these people and the weekly summary are in {folder}.", folder=str(VAR / "mail"))
-    )
+        console.print(f"  {program} {command}", highlight=False, soft_wrap=True)
+    said = say(language, "The notices to these people and the weekly summary are in {folder}.", folder=mails)
+    console.print(said, soft_wrap=True)

@@ -11,7 +11,7 @@ from bot.executor import InlineExecutor
 from bot.keyring import KeyRingError
 from bot.settings import Settings
 from bot.stores import ClosedStore
-from rules.vocabulary import phrase
+from rules.vocabulary import Phrase, phrase
 
 
 async def examine(settings: Settings) -> list[Observation]:
@@ -22,12 +22,14 @@ async def examine(settings: Settings) -> list[Observation]:
     ]
     try:
         async with opened(settings, executor=InlineExecutor()) as app:
-            found.append(Observation("good", phrase("The keys fit the database, and what is stored is on disk for sure.")))
+            found.append(
+                Observation("good", phrase("The keys fit the database, and what is stored is on disk for sure."))
+            )
             if not app.keyring.can_rotate:
                 found.append(
                     Observation(
                         "limit",
-                        phrase("Keys come from the environment, so the key of incoming messages is not renewed each day."),
+                        phrase("Keys come from the environment, so the journal's key is not renewed each day."),
                     )
                 )
             found += await _people(app)
@@ -36,7 +38,7 @@ async def examine(settings: Settings) -> list[Observation]:
     except KeyRingError as error:
         found.append(Observation("problem", error.text))
     except ClosedStore as error:
-        found.append(Observation("problem", phrase("{problem}", problem=str(error))))
+        found.append(Observation("problem", phrase("The database: {problem}", problem=str(error))))
     found.append(
         Observation(
             "limit",
@@ -64,27 +66,24 @@ def _ages(settings: Settings) -> list[Observation]:
 
 
 async def _people(app: App) -> list[Observation]:
-    found = []
     async with app.store.read() as tx:
-        for person in await tx.people.staffed(app.school.id):
-            if not await tx.people.contacts(person.id):
-                found.append(
-                    Observation(
-                        "problem",
-                        phrase(
-                            "{name} cannot be reached. Give an e-mail address, or link Telegram: "
-                            "klasveilig code --person KEY.",
-                            name=person.name,
-                        ),
-                    )
-                )
+        unreachable = [
+            person.name for person in await tx.people.staffed(app.school.id) if not await tx.people.contacts(person.id)
+        ]
+    found = [Observation("problem", _unreachable(name)) for name in unreachable]
     if not found:
         found.append(Observation("good", phrase("Everybody who handles cases can be reached.")))
     if app.settings.mail is None:
         found.append(
-            Observation("limit", phrase("There is no [mail]: notices by e-mail and the weekly summary wait unsent."))
+            Observation("limit", phrase("There is no [mail]: notices by e-mail and the weekly summary are not sent."))
         )
     return found
+
+
+def _unreachable(name: str) -> Phrase:
+    return phrase(
+        "{name} cannot be reached. Give an e-mail address, or link Telegram: klasveilig code --person KEY.", name=name
+    )
 
 
 async def _waiting(app: App) -> list[Observation]:

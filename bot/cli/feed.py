@@ -61,14 +61,18 @@ def tell_played(export: Export, played: Played, language: str) -> None:
     click.echo(
         say(
             language,
-            "{form}: {messages} messages, {system} system lines, {media} without text, {unreadable} unreadable lines.",
+            "{form}: {messages} messages ({media} without text), {system} system lines, {deleted} deleted, "
+            "{unreadable} unreadable lines.",
             form=export.form,
             messages=played.messages,
-            system=export.system_lines,
             media=export.without_text,
+            system=export.system_lines,
+            deleted=export.deleted,
             unreadable=len(export.unreadable),
         )
     )
+    for note in export.notes:
+        click.echo(say_phrase(language, note), err=True)
     for lost in export.unreadable[:SHOWN_UNREADABLE]:
         click.echo(
             say(language, "  line {line}: {reason}", line=lost.line, reason=say_phrase(language, lost.reason)), err=True

@@ -55,7 +55,7 @@ def about_age(youngest: int) -> str:
     if youngest >= PLATFORM_AGE:
         return f"Telegram and Discord ask for {PLATFORM_AGE} years in the Netherlands: your pupils are old enough."
     return (
-        f"Telegram and Discord ask for {PLATFORM_AGE} years in the Netherlands, so pupils of {youngest} may not be there. "
+        f"Telegram and Discord ask for {PLATFORM_AGE} years in the Netherlands: pupils of {youngest} may not be there. "
         "For their class use chat exports (klasveilig replay); parents' chats can be on Telegram. "
         "Ask your privacy officer before you connect a platform."
     )

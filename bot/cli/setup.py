@@ -87,23 +87,20 @@ def code(context: click.Context, group_name: str | None, person_key: str | None)
     settings = settings_of(context)
 
     async def work() -> str:
-        async with bootstrap.opened(settings, executor=InlineExecutor()) as app:
-            async with app.store.write() as tx:
-                group_id = person_id = None
-                if group_name is not None:
-                    groups = {group.name: group for group in await tx.people.groups(app.school.id)}
-                    if group_name not in groups:
-                        raise click.UsageError(f"No group {group_name!r}. Known: {', '.join(groups) or 'none'}.")
-                    group_id = UUID(groups[group_name].id)
-                if person_key is not None:
-                    person = await tx.people.by_key(app.school.id, person_key)
-                    if person is None:
-                        known = ", ".join(member.key for member in settings.person)
-                        raise click.UsageError(f"No person {person_key!r}. Known: {known or 'nobody'}.")
-                    person_id = person.id
-                return await create_code(
-                    tx, app.ids, app.clock(), app.school.id, group_id=group_id, person_id=person_id
-                )
+        async with bootstrap.opened(settings, executor=InlineExecutor()) as app, app.store.write() as tx:
+            group_id = person_id = None
+            if group_name is not None:
+                groups = {group.name: group for group in await tx.people.groups(app.school.id)}
+                if group_name not in groups:
+                    raise click.UsageError(f"No group {group_name!r}. Known: {', '.join(groups) or 'none'}.")
+                group_id = UUID(groups[group_name].id)
+            if person_key is not None:
+                person = await tx.people.by_key(app.school.id, person_key)
+                if person is None:
+                    known = ", ".join(member.key for member in settings.person)
+                    raise click.UsageError(f"No person {person_key!r}. Known: {known or 'nobody'}.")
+                person_id = person.id
+            return await create_code(tx, app.ids, app.clock(), app.school.id, group_id=group_id, person_id=person_id)
 
     made = run_async(work)
     click.echo(f"/koppel {made}")

@@ -73,7 +73,8 @@ class ChatDesk:
                 pass  # messages go through the pipeline; that a person came or went changes nothing here
 
     async def _private_chat(self, tx: Transaction, school: School, account: Account) -> PrivateChat:
-        return PrivateChat(tx, school, account, await tx.people.by_account(school.id, account))
+        person = await tx.people.by_account(school.id, account)
+        return PrivateChat(tx, school, account, person if person and person.roles else None)
 
     async def _pressed(self, chat: PrivateChat, data: str) -> None:
         verb, _, rest = data.partition(":")
@@ -81,12 +82,12 @@ class ChatDesk:
             await self._reporting.pressed(chat, data)
         elif verb == "status":
             await self._reporting.status(chat, rest)
-        elif chat.person is None:
+        elif (handler := chat.handler) is None:
             await chat.welcome()
         elif verb == "cases":
-            await self._review.list_open(chat, chat.person)
+            await self._review.list_open(chat, handler)
         else:
-            await self._review.pressed(chat, chat.person, data)
+            await self._review.pressed(chat, handler, data)
 
     async def _typed(self, chat: PrivateChat, text: str) -> None:
         """Take a command, or words that belong to whatever this person is in the middle of."""
@@ -105,8 +106,8 @@ class ChatDesk:
                 await self._reporting.status(chat, argument)
             case "/stop":
                 await self._stop(chat)
-            case "/zaken" if chat.person is not None and chat.is_handler:
-                await self._review.list_open(chat, chat.person)
+            case "/zaken" if handler := chat.handler:
+                await self._review.list_open(chat, handler)
             case "/start" | "/help":
                 await chat.welcome()
             case _:
@@ -121,8 +122,8 @@ class ChatDesk:
         dialog = await chat.tx.dialogs.get(chat.school.id, chat.account) or {}
         if dialog.get("dialog") == reporting.DIALOG:
             await self._reporting.typed(chat, dialog, text)
-        elif dialog.get("dialog") == review_chat.DIALOG and chat.person is not None:
-            await self._review.typed(chat, chat.person, dialog, text)
+        elif dialog.get("dialog") == review_chat.DIALOG and (handler := chat.handler) is not None:
+            await self._review.typed(chat, handler, dialog, text)
         elif is_distress(text):
             await chat.welcome(HELP)
         else:

@@ -19,7 +19,11 @@ Choice = tuple[Phrase | str, str]
 
 @dataclass(frozen=True, slots=True)
 class PrivateChat:
-    """A private chat, inside the transaction of what just happened in it; `person` is None for who is not linked."""
+    """A private chat, inside the transaction of what just happened in it.
+
+    `person` is somebody with a role at school. It is None for everybody else, also for who is known from a case only:
+    they are answered as if nobody had ever heard of them (promise 4).
+    """
 
     tx: Transaction
     school: School
@@ -32,9 +36,9 @@ class PrivateChat:
         return self.person.language if self.person else self.account.language or self.school.language
 
     @property
-    def is_handler(self) -> bool:
-        """Whether this person can have cases to handle."""
-        return self.person is not None and bool(scope_for(self.person).giving(Permission.LIST))
+    def handler(self) -> Person | None:
+        """The person if they can have cases to handle."""
+        return self.person if self.person and scope_for(self.person).giving(Permission.LIST) else None
 
     def text(self, sentence: Phrase | str) -> str:
         """Return a sentence in this person's language; a name or a story stays as it is."""
@@ -66,7 +70,7 @@ class PrivateChat:
         """Say what one can do here: for everybody the same, and more for who handles cases."""
         rows: list[list[Choice]] = [[(phrase("Report something"), "melden")]]
         more: list[Phrase] = []
-        if self.is_handler:
+        if self.handler:
             rows.append([(phrase("My cases"), "cases")])
             more.append(phrase("You handle cases: /zaken shows yours."))
         await self.answer(*first, WELCOME, *more, choices=rows)

@@ -24,8 +24,8 @@ BUTTONS: Final = 50
 """Choices shown as buttons, the last ones: the name of a group that is not among them can be typed."""
 
 BEGIN: Final = phrase(
-    "Good that you tell it. I ask a few questions. Nobody at school sees anything until you press Send, "
-    "and with /stop you end it at any moment."
+    "Good that you tell it. I ask a few questions. Nobody at school sees anything until you press Send. "
+    "With /stop you end it at any moment."
 )
 GO_ON: Final = phrase("You had begun a report. We go on where you were.")
 NOT_STARTED: Final = phrase("This report was sent already, or it has been stopped.")

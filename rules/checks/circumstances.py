@@ -33,7 +33,8 @@ _SAYING: Final = (
     r"|typte|noemde|noemt|noemen|genoemd|fluisterde|said|says|saying|told|called|calls|wrote|texted)"
 )
 _REPORTED_BEFORE: Final = any_of(
-    rf"(?<!\bik )(?<!\biedereen ){_SAYING}(?! ik\b)", r"betekent", r"scheldwoord\w*", r"liedje", r"songtekst", r"means"
+    rf"(?<!\bik )(?<!\biedereen ){_SAYING}(?! ik\b)",
+    r"er (?:stond|staat)", r"betekent", r"scheldwoord\w*", r"liedje", r"songtekst", r"means"
 )
 _REPORTED_AFTER: Final = re.compile(
     rf'(?: [",:.!])* {_SAYING}\b(?! ik\b)|(?: [",])* (?:is|was) (?:een|n) (?:lied|film|boek)'

@@ -18,7 +18,7 @@ _WHEN_AND_HOW: Final = (
 _WE: Final = r"(?:ik|we|wij)"
 _BODY: Final = (
     r"(?:je|jouw|al je|allebei je|uw|zijn|haar|hun|your|his|her) (?:tanden|kop|hoofd|bek|muil|smoel|bakkes|gezicht"
-    r"|kaak|kaken|neus|ribben|benen|poten|nek|armen|botten|rug|oog|ogen|face|legs|neck|teeth)"
+    r"|kaak|kaken|neus|ribben|benen|poten|nek|armen|vingers|botten|rug|oog|ogen|face|legs|neck|teeth)"
 )
 _BLOW: Final = r"(?:maak|maken|sla|slaan|schop|trap|steek|schiet|knal|ros|beuk|ram|stamp|timmer|klop)"
 _ATTACK: Final = r"(?:vermoord|wurg|boks|bos|klop)"
@@ -36,7 +36,7 @@ _VIOLENCE: Final = any_of(
     rf"|op {_BODY}|{_BODY} (?:in|uit|eraf|eruit|af|kapot))",
     rf"(?:{_WE} {A_FEW}{_BLOW}|{_BLOW} {_WE}) (?:je|jou|jullie|u){_WHEN_AND_HOW} af(?! (?:met|bij|in|om|te|van|als)\b)",
     rf"(?:{_WE} {A_FEW}{_ATTACK}|{_ATTACK} {_WE}) {SOMEBODY}(?! (?:\w++ )?(?:uit|op|aan)\b)",
-    rf"(?:{_WE} {A_FEW}(?:breek|sla|schop|trap)|(?:breek|sla|schop|trap) {_WE}) {_BODY}",
+    rf"(?:{_WE} {A_FEW}(?:breek|sla|klap|schop|trap)|(?:breek|sla|klap|schop|trap) {_WE}) {_BODY}",
     # je gaat eraan, je krijgt klappen, morgen ben je dood
     r"(?:je|jij|jullie|ge|gij|hij|zij|ze) (?:gaat|gaan) (?:echt |nog |zo )?eraan(?! toe\b)",
     r"(?:je|jij|jullie|ge|gij) (?:gaat|gaan) (?:echt |nog |zo )?bloeden",
@@ -52,7 +52,7 @@ _VIOLENCE: Final = any_of(
 )
 _VIOLENT_WORDS: Final = words(
     "sla slaan schop schoppen trap trappen ros rossen beuk beuken ram stamp timmer timmeren maak maken steek steken "
-    "schiet schieten knal vermoord vermoorden wurg wurgen breek breken boks boksen bos bossen klappen klop slopen "
+    "schiet schieten knal vermoord vermoorden wurg wurgen breek breken boks boksen bos bossen klap klappen klop slopen "
     "afmaken kapotmaken doodmaken doodslaan doodsteken doodschieten neerslaan neersteken neerschieten afranselen "
     "inslaan intrappen verbouwen pakken pak krijg krijgen eraan slaag bloeden mes dood geweest dead "
     "kill beat stab shoot punch smash jump break"
@@ -67,10 +67,11 @@ _INTIMIDATION: Final = any_of(
     r"(?:ik|we|wij) (?:komen|kom) (?:je|jou|u) (?:halen|opzoeken|thuis opzoeken|pakken)(?! (?:met|van|om)\b)",
     r"(?:pas|kijk) maar (?:heel )?(?:goed )?(?:op|uit) (?:jij|na school|morgen|straks|achter je|buiten|op de fiets)",
     r"(?:ik|we) neem(?:en)? (?:morgen |maandag )?een (?:mes|stiletto|boksbeugel|hamer) mee",
+    r"(?:ik|we) heb(?:ben)? (?:altijd |gewoon )?een mes (?:bij me|bij ons|in (?:mijn|me) (?:tas|zak|jas))",
     r"kom (?:dan )?(?:naar )?buiten (?:dan )?als je (?:durft|een man)",
     r"watch your back",
 )
-_INTIMIDATING_WORDS: Final = words("weet weten know wacht wachten pas kijk kom komen halen opzoeken neem nemen watch")
+_INTIMIDATING_WORDS: Final = words("weet weten know wacht wachten pas kijk kom komen halen opzoeken neem nemen mes watch")
 
 _PRIVATE: Final = (
     r"(?:fotos?|filmpjes?|videos?|screens?|screenshots?|nudes?|naaktfotos?|geheim\w*+|appjes|berichten|pics?|pictures)"

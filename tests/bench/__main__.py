@@ -63,8 +63,8 @@ class Timed:
 
     async def stored(self, count: int) -> None:
         """Return when the effects of `count` messages are on disk."""
-        while len(self.stored_at) < count:
-            await asyncio.sleep(0.005)  # noqa: ASYNC110 # a stopwatch must not change what it measures
+        while len(self.stored_at) < count:  # noqa: ASYNC110 # a stopwatch must not change what it measures
+            await asyncio.sleep(0.005)
 
     async def accept(self, some: Sequence[IncomingMessage]) -> None:
         """Hand messages in, as an adapter does."""
@@ -173,7 +173,7 @@ async def read_on(app: App) -> None:
     while True:
         async with app.store.read() as tx:
             await tx.cases.listed(scope_for(mentor), State)
-        await asyncio.sleep(0.1)  # noqa: ASYNC110 # the reader's own pace
+        await asyncio.sleep(0.1)
 
 
 async def growth(folder: Path, count: int) -> tuple[dict[str, int], int, int]:
@@ -191,7 +191,11 @@ async def growth(folder: Path, count: int) -> tuple[dict[str, int], int, int]:
         await timed.stored(len(work))
         running.cancel()
         after = rows_of(database)
-    return {table: after[table] - rows[table] for table in after if after[table] != rows[table]}, size, size_of(database)
+    return (
+        {table: after[table] - rows[table] for table in after if after[table] != rows[table]},
+        size,
+        size_of(database),
+    )
 
 
 def rows_of(database: Path) -> dict[str, int]:

@@ -145,7 +145,5 @@ async def _answer_unless_gone(
         return await answering
     finally:
         for task in (answering, more):
-            if not task.done():
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+            task.cancel()
+        await asyncio.wait({answering, more})

@@ -11,7 +11,7 @@ from bot.adapters.replay.archive import ChatFile, open_chat
 from bot.adapters.replay.discord_export import discord_message
 from bot.adapters.replay.identity import Identities, shown
 from bot.adapters.replay.json_stream import top_level
-from bot.adapters.replay.result import MAX_TEXT, MAX_UNREADABLE, Export, Unreadable, not_an_export
+from bot.adapters.replay.result import MAX_TEXT, MAX_UNREADABLE, TOO_LONG, Export, Unreadable, not_an_export
 from bot.adapters.replay.telegram_export import telegram_message
 from bot.adapters.replay.whatsapp import read_whatsapp
 from bot.clock import Clock, system_clock
@@ -24,7 +24,6 @@ _ABOUT = frozenset({"name", "type", "guild", "channel"})
 """What a JSON export says of its chat; the first two stand in Telegram's, the others in Discord's."""
 
 _NO_ENTRY = phrase("This entry does not have the form of a message.")
-_TOO_LONG = phrase("This message is longer than any chat app allows.")
 
 
 def read_export(path: Path, *, chat: Chat, timezone: ZoneInfo, clock: Clock = system_clock) -> Export:
@@ -88,7 +87,7 @@ def _read_json(file: ChatFile, chat: Chat, timezone: ZoneInfo) -> Export:
             if message is None:
                 system += 1
             elif len(message.text) > MAX_TEXT:
-                unreadable.append(Unreadable(line, _TOO_LONG))
+                unreadable.append(Unreadable(line, TOO_LONG))
             else:
                 messages.append(message)
         if len(unreadable) > MAX_UNREADABLE:

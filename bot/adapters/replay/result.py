@@ -10,6 +10,9 @@ from rules.vocabulary import IncomingMessage, Phrase, phrase
 MAX_TEXT = 65_536
 """Characters in one message, at most: what WhatsApp allows; Telegram allows 4,096 and Discord 4,000."""
 
+TOO_LONG = phrase("This message is longer than any chat app allows.")
+"""Why a message with more characters is not read."""
+
 MAX_UNREADABLE = 100_000
 """Lines that cannot be read, at most; a file with more of them is no export of a chat."""
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot.adapters.replay.archive import ChatFile, text_lines
 from bot.adapters.replay.identity import Identities, author, shown
-from bot.adapters.replay.result import MAX_TEXT, MAX_UNREADABLE, Export, Unreadable, not_an_export
+from bot.adapters.replay.result import MAX_TEXT, MAX_UNREADABLE, TOO_LONG, Export, Unreadable, not_an_export
 from bot.adapters.replay.times import WallClock
 from bot.adapters.replay.whatsapp_headers import (
     HEADER,
@@ -37,7 +37,6 @@ _BAD_HEADER: Final = phrase("This line begins like a message, but its date or ti
 _OTHER_FORM: Final = phrase("This line was written by another kind of phone. Give each export in a file of its own.")
 _NO_WRITER: Final = phrase("It is not clear who wrote this text.")
 _WAITING: Final = phrase("The phone had not received this message yet. Export the chat again later.")
-_TOO_LONG: Final = phrase("This message is longer than any chat app allows.")
 
 
 def read_whatsapp(file: ChatFile, *, chat: Chat, timezone: ZoneInfo, clock: Clock) -> Export:
@@ -197,7 +196,7 @@ class _Reader:
             return
         self._continuation_lines += record.count - 1
         if record.size > MAX_TEXT or content.waiting:
-            self._refuse(record.number, _WAITING if content.waiting else _TOO_LONG)
+            self._refuse(record.number, _WAITING if content.waiting else TOO_LONG)
         elif content.deleted:
             self._deleted += 1
         else:

@@ -84,7 +84,7 @@ def content_of(body: str, sizes: Mapping[str, int]) -> Content:
         return Content(deleted=True)
     if plain in _WAITING:
         return Content(waiting=True)
-    if shown(plain) in _NOTHING:
+    if shown(body) in _NOTHING:
         return _bare(AttachmentKind.MEDIA)
     return _file(body, sizes) or _omitted(body) or _place(body, plain) or _poll(body) or Content(body)
 

@@ -80,7 +80,7 @@ def _delivery(info: WebhookInfo, *, polling: bool) -> list[Observation]:
         text = phrase("Telegram could not deliver to the webhook: {reason}", reason=info.last_error_message)
         found.append(Observation("problem", text))
     if info.pending_update_count:
-        text = phrase("{count} messages wait at Telegram, for 24 hours at most.", count=str(info.pending_update_count))
+        text = phrase("Waiting at Telegram, for 24 hours at most: {count}.", count=str(info.pending_update_count))
         found.append(Observation("limit", text))
     return found
 
