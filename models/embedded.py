@@ -29,6 +29,12 @@ WEIGHTS_FILE: Final = Path(__file__).with_name("embedded.npz")
 _MOST_WORDS: Final = 3
 """How many words explain a score, at most."""
 
+_MOST_CHARACTERS: Final = 70_000
+"""The longest message that is judged, after reading: more than any platform lets through (WhatsApp: 65,536)."""
+
+_AT_ONCE: Final = 64
+"""How many messages are computed together: enough for speed, and a bound on memory when all are very long."""
+
 
 class ModelError(Exception):
     """The weights of a model cannot be used; the message says which file, why, and what to do."""
@@ -54,32 +60,35 @@ class EmbeddedModel:
         self._weights = weights
 
     def score(self, batch: Sequence[Sample]) -> Scores:
-        """Return the probabilities of the samples, shape (samples, categories)."""
-        readings = [sample.reading for sample in batch]
-        return probabilities(features_of(readings), self._weights, len(readings))
+        """Return the probabilities of the samples; raises `ValueError` when one is longer than any platform allows."""
+        if any(len(sample.reading.folded) > _MOST_CHARACTERS for sample in batch):
+            raise ValueError(f"a message has more than {_MOST_CHARACTERS} characters")
+        scores = np.empty((len(batch), len(TEXT_CATEGORIES)))
+        for start in range(0, len(batch), _AT_ONCE):
+            readings = [sample.reading for sample in batch[start : start + _AT_ONCE]]
+            scores[start : start + _AT_ONCE] = probabilities(features_of(readings), self._weights, len(readings))
+        return scores
 
     def explain(self, sample: Sample, category: Category) -> tuple[str, ...]:
         """Return up to three words of the message that raised the score of `category` most, strongest first."""
         reading = sample.reading
         features = features_of([reading])
-        share = self._weights.weight[features.bucket, TEXT_CATEGORIES.index(category)] * features.value
-        gain = np.zeros(len(reading.text) + 2)
-        for start, length, amount in zip(features.start, features.length, share / features.length, strict=True):
-            gain[start : start + length] += amount
-        gains = _gain_of_words(reading, gain)
-        best = sorted((at for at in range(len(gains)) if gains[at] > 0), key=lambda at: -gains[at])
+        amount = self._weights.weight[features.bucket, TEXT_CATEGORIES.index(category)] * features.value
+        gains = _gain_of_words(reading, features, amount)
+        best = sorted((at for at, gain in enumerate(gains) if gain > 0), key=lambda at: -gains[at])
         written = (reading.as_written(at, at + 1) for at in best if reading.words[at][0].isalnum())
         return tuple(dict.fromkeys(written))[:_MOST_WORDS]
 
 
-def _gain_of_words(reading: Reading, gain: NDArray[np.float64]) -> list[float]:
-    """Return what each word of the reading has of the gain per character; the text begins behind one space."""
-    gains = []
-    start = 1
-    for word in reading.words:
-        gains.append(float(gain[start : start + len(word)].sum()))
-        start += len(word) + 1
-    return gains
+def _gain_of_words(reading: Reading, features: Features, amount: NDArray[np.float64]) -> list[float]:
+    """Return what each word has of the `amount` of each feature, which is spread evenly over its characters."""
+    size = len(reading.text) + 3
+    each = amount / features.length
+    steps = np.bincount(features.start, each, size) - np.bincount(features.start + features.length, each, size)
+    up_to = np.concatenate([[0.0], np.cumsum(np.cumsum(steps))])
+    ends = np.cumsum([len(word) + 1 for word in reading.words])
+    starts = ends - [len(word) for word in reading.words]
+    return list((up_to[ends + 1 - 1] - up_to[starts]).tolist())
 
 
 def probabilities(features: Features, weights: Weights, samples: int) -> Scores:

@@ -1,4 +1,4 @@
-"""What the documents must say: every command, setting, check, make target and dependency, and links that lead somewhere."""
+"""The documents name every command, setting, check, make target and dependency, and their links lead somewhere."""
 
 from __future__ import annotations
 
@@ -119,7 +119,10 @@ def test_every_make_target_is_in_the_documents(target: str) -> None:
 
 def test_every_dependency_has_its_reason_in_the_documents() -> None:
     project = tomllib.loads(text_of("pyproject.toml"))["project"]
-    wanted = [*project["dependencies"], *(name for names in project["optional-dependencies"].values() for name in names)]
+    wanted = [
+        *project["dependencies"],
+        *(name for names in project["optional-dependencies"].values() for name in names),
+    ]
     for name in (re.split(r"[\[><=]", requirement)[0] for requirement in wanted):
         assert f"| {name} |" in text_of("docs/decisions.md"), name
 

@@ -143,7 +143,7 @@ class ChatDesk:
                 "Others may have seen it for a moment: your name, and everything that you typed behind /melden. "
                 "I say nothing about it in the group."
             ),
-            phrase("Do you want to report something? Here, only the person you choose reads it."),
+            phrase("Do you want to report something? The group does not see it, and you see first who will read it."),
             choices=[[(phrase("Report something"), "melden")]],
         )
 

@@ -29,6 +29,9 @@ BEGIN: Final = phrase(
 )
 GO_ON: Final = phrase("You had begun a report. We go on where you were.")
 NOT_STARTED: Final = phrase("This report was sent already, or it has been stopped.")
+NO_WAY_BACK: Final = phrase(
+    "I kept nothing that leads to you, so nobody can write back to you. Look for yourself with the code."
+)
 UNKNOWN_RECEIPT: Final = phrase(
     "I find no report with this code. Did you type it right? A report that was not about school is deleted once "
     "somebody has looked at it."
@@ -41,11 +44,13 @@ WHEN: Final[Mapping[Severity, Phrase]] = {
         "They get a message from me now. The agreement is that they look at it today, or else on the next school day."
     ),
     Severity.ACUTE: phrase(
-        "They get a message from me now, and it says that it cannot wait. I cannot see whether somebody is reading it. "
-        "Do not wait for them: call 113 or 0800-0113 if you think of dying, and 112 in danger."
+        "They get a message from me now, and it says that it cannot wait. I cannot see whether somebody is reading it."
     ),
 }
 """When somebody reads a report, as honestly as it can be said."""
+DO_NOT_WAIT: Final = phrase(
+    "Do not wait for them: call 113 or 0800-0113 if you think of dying, and 112 if somebody is in danger."
+)
 
 STANDING: Final[Mapping[State, Phrase]] = {
     **dict.fromkeys(
@@ -175,25 +180,21 @@ class Reporting:
 
     async def _send(self, chat: PrivateChat, draft: Draft) -> None:
         planned, receipt = await file_report(chat.tx, chat.school, self.ids, self.clock(), draft, chat.account)
-        parts = [
-            phrase("Thank you. Your report has been sent."),
-            await self._readers(chat, planned),
-            WHEN[planned.severity] if planned.way.handlers else None,
+        parts = [phrase("Thank you. Your report has been sent."), await self._readers(chat, planned)]
+        if await self._are_told(chat, planned):
+            parts.append(WHEN[planned.severity])
+        if planned.severity is Severity.ACUTE:
+            parts.append(DO_NOT_WAIT)
+        parts.append(
             phrase(
                 "Your code: {code}\n"
                 "Write it down: I show it once. With /status and this code you see where your report stands.",
                 code=receipt,
-            ),
-            phrase(
-                "I kept nothing that leads to you, so nobody can write back to you. Look for yourself with the code."
             )
-            if draft.name == ANONYMOUS
-            else None,
-        ]
-        await chat.answer(
-            *[part for part in parts if part],
-            choices=[[(phrase("Where does my report stand?"), f"status:{receipt}")]],
         )
+        if draft.name == ANONYMOUS:
+            parts.append(NO_WAY_BACK)
+        await chat.answer(*parts, choices=[[(phrase("Where does my report stand?"), f"status:{receipt}")]])
 
     async def _readers(self, chat: PrivateChat, planned: Plan) -> Phrase:
         """Say who reads a report, by name and role, and whether they can be told at all."""
@@ -203,13 +204,17 @@ class Reporting:
         names = ", ".join(
             f"{person.name} ({role_name(chat.language, _role(planned, person.roles))})" for person in way.handlers
         )
-        if len(await unreachable(chat.tx, way.handlers)) == len(way.handlers):
-            return phrase(
-                "Read by: {names}. I cannot send them a message now: they see it when they look at their list. "
-                "Can it not wait? Then go to them yourself.",
-                names=names,
-            )
-        return phrase("Read by: {names}", names=names)
+        if await self._are_told(chat, planned):
+            return phrase("Who reads it: {names}", names=names)
+        return phrase(
+            "Who reads it: {names}. I cannot send them a message now: they see it when they look at their list. "
+            "Can it not wait? Then go to them yourself.",
+            names=names,
+        )
+
+    async def _are_told(self, chat: PrivateChat, planned: Plan) -> bool:
+        """Tell whether a message reaches anybody who handles the report."""
+        return len(await unreachable(chat.tx, planned.way.handlers)) < len(planned.way.handlers)
 
     async def _groups(self, chat: PrivateChat) -> dict[str, str]:
         """Return the names of the school's groups by id; those of parents are called so."""

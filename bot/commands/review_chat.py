@@ -45,6 +45,9 @@ PROMPTS: Final[Mapping[str, Phrase]] = {
     "hear_message": phrase("Write your message to {names}. I show it to you before I bring it."),
     "heard": phrase("Write down what the other side said, or that they did not want to say anything."),
     "unheard": phrase("Why could the other side not be heard?"),
+    "unknown": phrase(
+        "I do not know who the other side is. Did you hear them? Then write what they said. Else write why not."
+    ),
     "founded": phrase("Write why you decide 'founded'."),
     "unfounded": phrase("Write why you decide 'unfounded'."),
     "undetermined": phrase("Write why it cannot be determined."),
@@ -150,6 +153,8 @@ class ReviewChat:
             await self._begin_hearing(chat, view)
         elif verb == "hear":
             await self._ask(chat, f"hear_{option}", view, names=_subjects(view))
+        elif verb == "founded" and view.case.heard_at is None and not view.case.subjects:
+            await self._ask(chat, "unknown", view)
         elif verb == "founded" and view.case.heard_at is None:
             await chat.answer(
                 phrase("Before you decide 'founded', the other side is heard. Was that done?"),
@@ -212,7 +217,7 @@ class ReviewChat:
             case "hear_message" | "hear_send":
                 await self._preview(chat, actor, number, text)
                 return
-            case "unheard":
+            case "unheard" | "unknown":
                 await self._ask(chat, "founded", await show(tx, actor, number), not_heard_because=text)
                 return
             case "hear_talk":

@@ -24,15 +24,16 @@ OTHER_STEPS: Final = (
 def before_founded(view: CaseView) -> list[Sequence[Choice]]:
     """Return what can be done about the hearing that 'founded' asks for (promise 3)."""
     number = view.case.number
-    unheard: Choice = (phrase("They could not be heard"), f"unheard:{number}")
-    if not view.case.subjects:
-        return [[unheard]]
     first: Choice = (
         (phrase("I hear them first"), f"hear:{number}")
         if view.case.state is State.TAKEN
         else (phrase("Write down what they said"), f"heard:{number}")
     )
-    return [[first], [unheard], [(phrase("Cancel"), f"cancel:{number}")]]
+    return [
+        [first],
+        [(phrase("They could not be heard"), f"unheard:{number}")],
+        [(phrase("Cancel"), f"cancel:{number}")],
+    ]
 
 
 def step_choices(view: CaseView) -> list[Sequence[Choice]]:

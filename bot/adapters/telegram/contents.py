@@ -31,7 +31,9 @@ _SILENT: Final = re.compile(
     r"|checklist_tasks_done|poll_option_deleted|giveaway_c\w+|\w+_(payment|price_changed|shared)|write_access_allowed"
 )
 """Fields of messages in which nobody says anything: announcements of the platform, and dice."""
-_OTHER_MEDIA: Final = frozenset({"paid_media", "story", "game"})
+UNREAD: Final = "unread"
+"""Our own mark in a message of which a part could not be read."""
+_OTHER_MEDIA: Final = frozenset({"paid_media", "story", "game", UNREAD})
 """Fields that show something, caption or not, which the Bot API does not let us fetch as a file."""
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from bot.adapters.telegram.connection import TelegramBot
+from bot.adapters.telegram.contents import UNREAD
 from bot.adapters.telegram.translate import Profile, translate
 from bot.adapters.telegram.wire import ALLOWED_UPDATES, Update, User
 from bot.clock import Clock
@@ -90,8 +91,9 @@ class Inbound:
 
 
 def _essentials(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the update with the bare essentials, and a mark by which a message shows that something was left out."""
     return {
-        kind: {name: value for name, value in content.items() if name in _ESSENTIALS}
+        kind: {UNREAD: True, **{name: value for name, value in content.items() if name in _ESSENTIALS}}
         if isinstance(content, dict)
         else content
         for kind, content in raw.items()

@@ -16,6 +16,8 @@ from bot.clock import Clock
 
 POLL_SECONDS: Final = 30
 """How long Telegram may hold a poll open: below the minute after which many routers forget a silent connection."""
+BRIEF: Final = 0.2
+"""Seconds: an empty answer that came sooner is from a server that does not hold polls open; it is not asked at once."""
 QUIET: Final = timedelta(hours=1)
 """After so long without updates the offset is dropped. Everything below it was confirmed by the polls since then, and
 after a week of silence (a school holiday) Telegram goes on from a random number, perhaps below it (Bot API, Update)."""
@@ -39,6 +41,7 @@ class Poller:
         self._intake = intake
         self._commands = commands
         self._clock = clock
+        self._sleep = sleep
         self._patience = Patience(rng, sleep)
         self._offset: int | None = None
         self._heard_at = clock()
@@ -56,11 +59,15 @@ class Poller:
         return Inbound(profile, self._intake, self._clock, self.counts)
 
     async def _poll(self, inbound: Inbound) -> None:
+        asked_at = self._clock()
         parameters = {"offset": self._offset, "timeout": POLL_SECONDS, "allowed_updates": ALLOWED_UPDATES}
         updates = await self._bot.call("getUpdates", parameters, answer_within=POLL_SECONDS + 10)
         if updates:
             await inbound.take(updates)
             self._offset = max(update["update_id"] for update in updates) + 1
             self._heard_at = self._clock()
-        elif self._clock() - self._heard_at > QUIET:
+            return
+        if self._clock() - self._heard_at > QUIET:
             self._offset = None
+        if self._clock() - asked_at < timedelta(seconds=BRIEF):
+            await self._sleep(BRIEF)

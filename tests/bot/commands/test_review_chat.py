@@ -62,24 +62,28 @@ async def test_founded_without_a_hearing_asks_why_not(world: World) -> None:
     assert (await world.now(case)).decision is Decision.FOUNDED
 
 
-async def test_a_message_to_the_other_side_is_shown_before_it_is_sent_and_sent_once(world: World) -> None:
+@pytest.mark.parametrize("language", ["nl", "en"])
+async def test_a_message_to_the_other_side_is_shown_before_it_is_sent_and_sent_once(
+    new_world: NewWorld, language: str
+) -> None:
+    world = await new_world(language)
     await world.links("anna")
     case = await world.flagged()
     async with world.store.write() as tx:
         finn = await tx.people.meet(world.school.id, world.account("finn"))
         await tx.people.link_account(finn, world.account("finn"))
-    await world.presses("anna", "Oppakken")
-    await world.presses("anna", "De andere kant horen")
-    await world.presses("anna", "Stuur hun mijn bericht")
+    await world.presses("anna", say(language, "Take"))
+    await world.presses("anna", say(language, "Hear the other side"))
+    await world.presses("anna", say(language, "Bring my message to them"))
     await world.types("anna", "Kom je evn langs?")
     preview = await world.types("anna", "Kom je even langs?")
     assert world.chat("finn") == []
-    await world.presses("anna", "Versturen")
-    await world.presses_data("anna", preview.buttons["Versturen"])
+    await world.presses("anna", say(language, "Send"))
+    await world.presses_data("anna", preview.buttons[say(language, "Send")])
     [message] = world.chat("finn")
     assert "Kom je even langs?" in message.text
     assert (await world.now(case)).state is State.HEARING
-    check_golden("message_to_the_other_side_nl", [*world.said, "Finn leest:", message.text])
+    check_golden(f"message_to_the_other_side_{language}", [*world.said, "Finn:", message.text])
 
 
 async def test_whoever_cannot_be_written_to_is_heard_in_a_talk(world: World) -> None:
@@ -157,17 +161,19 @@ async def test_whoever_is_only_known_from_a_case_gets_what_anybody_gets(world: W
     assert as_read(await world.types("finn", case.number)) == welcome
 
 
-async def test_a_case_is_passed_on_to_a_role_that_somebody_has(world: World) -> None:
+@pytest.mark.parametrize("language", ["nl", "en"])
+async def test_a_case_is_passed_on_to_a_role_that_somebody_has(new_world: NewWorld, language: str) -> None:
+    world = await new_world(language)
     await world.links("anna", "dirk")
     await world.flagged()
-    await world.presses("anna", "Bekijken")
-    await world.presses("anna", "Doorzetten")
-    await world.presses("anna", "schoolleiding")
+    await world.presses("anna", say(language, "Show"))
+    await world.presses("anna", say(language, "Pass on"))
+    await world.presses("anna", say(language, "school leadership"))
     await world.types("anna", "Dit gaat over meer klassen.")
-    assert "Oppakken" in world.chat("dirk")[-1].buttons
-    shown = await world.presses("dirk", "Bekijken")
-    assert "Anna de Vries zette de zaak door\n   Dit gaat over meer klassen." in shown.text
-    check_golden("passing_on_nl", world.said)
+    assert say(language, "Take") in world.chat("dirk")[-1].buttons
+    shown = await world.presses("dirk", say(language, "Show"))
+    assert "\n   Dit gaat over meer klassen." in shown.text
+    check_golden(f"passing_on_{language}", world.said)
 
 
 async def test_a_step_can_be_cancelled(world: World) -> None:

@@ -100,9 +100,11 @@ class World:
         event = ButtonPressed(self.account(who, language), data, message_id, "callback", self.clock())
         return await self._does(who, f"> {label or data}", event)
 
-    async def types_in_group(self, who: str, command: str, argument: str = "", chat: Chat = CLASS) -> None:
+    async def types_in_group(
+        self, who: str, command: str, argument: str = "", language: str = "nl", chat: Chat = CLASS
+    ) -> None:
         """Let somebody type a command in a group."""
-        await self.happens(GroupCommand(chat, self.account(who), command, argument, "77", self.clock()))
+        await self.happens(GroupCommand(chat, self.account(who, language), command, argument, "77", self.clock()))
 
     async def _does(self, who: str, shown: str, event: Event) -> Shown:
         before = len(self.chat(who))

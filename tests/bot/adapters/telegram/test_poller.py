@@ -10,8 +10,9 @@ import pytest
 
 from bot.adapters.telegram.connection import TelegramBot, connected
 from bot.adapters.telegram.patience import CONFLICTS_BORNE, CannotReceive
-from bot.adapters.telegram.poller import QUIET, Poller
+from bot.adapters.telegram.poller import BRIEF, QUIET, Poller
 from bot.events import MessagePosted
+from rules.vocabulary import AttachmentKind
 from tests.bot.adapters.telegram.conftest import COMMANDS, MemoryJournal, Waits
 from tests.conftest import FixedClock
 from tests.platforms.bot_api import TOKEN, BotApi
@@ -191,6 +192,8 @@ async def test_an_update_that_is_odd_in_part_is_handed_in_as_far_as_it_can_be_re
     telegram.world.post(group, anna, "en dit komt erna")
     await journal.until_count(3)
     assert texts(journal) == ["jij bent dom", "en dit komt erna"]
+    unread = [attachment.kind for attachment in journal.of(MessagePosted)[0].message.attachments]
+    assert unread == [AttachmentKind.MEDIA], "nobody would know that a part was not looked at"
     assert poller.counts["damaged"] == 1
     assert f"update {odd} could be read only in part" in caplog.text
     assert "dom" not in caplog.text
@@ -203,7 +206,15 @@ async def test_a_message_of_which_only_the_frame_can_be_read_arrives_as_somethin
     telegram.world.send(telegram.world.group("2B", anna), anna, photo="not a list of sizes")
     await journal.until_count(2)
     (posted,) = journal.of(MessagePosted)
-    assert [attachment.kind for attachment in posted.message.attachments] == ["media"]
+    assert [attachment.kind for attachment in posted.message.attachments] == [AttachmentKind.MEDIA]
+
+
+async def test_a_server_that_does_not_hold_polls_open_is_asked_a_few_times_a_second(
+    telegram: BotApi, waits: Waits, polling: asyncio.Task[None]
+) -> None:
+    telegram.world.updates.end_poll()
+    await telegram.until(lambda: len(telegram.called("getUpdates")) == 2)
+    assert waits.seconds == [BRIEF]
 
 
 async def test_an_update_of_which_nothing_can_be_read_is_counted_and_named(

@@ -249,6 +249,26 @@ async def test_whoever_comes_and_goes_is_told_by_service_message_or_by_update(
     assert journal.events[1:] == [came, went, went]
 
 
+async def test_what_somebody_may_do_in_a_chat_is_no_coming_or_going(
+    telegram: BotApi, journal: MemoryJournal, clock: FixedClock
+) -> None:
+    anna, bo = telegram.world.person("Anna"), telegram.world.person("Bo")
+    group = telegram.world.supergroup("2B", anna, bo)
+
+    def change(old: dict[str, Any], new: dict[str, Any]) -> None:
+        members = {"old_chat_member": {"user": bo.shown(), **old}, "new_chat_member": {"user": bo.shown(), **new}}
+        update = {"chat": group.shown(), "from": anna.shown(), "date": int(clock.now.timestamp()), **members}
+        telegram.world.updates.put("chat_member", update)
+
+    change({"status": "member"}, {"status": "administrator"})
+    change({"status": "administrator"}, {"status": "restricted", "is_member": True})
+    change({"status": "restricted", "is_member": True}, {"status": "restricted", "is_member": False})
+    change({"status": "left"}, {"status": "kicked"})
+    telegram.world.post(group, anna, "klaar")
+    await journal.until(lambda: bool(journal.of(MessagePosted)))
+    assert [(event.account.name, event.joined) for event in journal.of(MembershipChanged)[1:]] == [("Bo", False)]
+
+
 async def test_several_who_come_at_once_share_one_sequence_number(telegram: BotApi, journal: MemoryJournal) -> None:
     """The journal takes what it is given at once whole, and nothing under that number later."""
     anna, bo, cas = (telegram.world.person(name) for name in ("Anna", "Bo", "Cas"))
