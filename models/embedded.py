@@ -86,9 +86,9 @@ def _gain_of_words(reading: Reading, features: Features, amount: NDArray[np.floa
     each = amount / features.length
     steps = np.bincount(features.start, each, size) - np.bincount(features.start + features.length, each, size)
     up_to = np.concatenate([[0.0], np.cumsum(np.cumsum(steps))])
-    ends = np.cumsum([len(word) + 1 for word in reading.words])
-    starts = ends - [len(word) for word in reading.words]
-    return list((up_to[ends + 1 - 1] - up_to[starts]).tolist())
+    lengths = np.array([len(word) for word in reading.words], dtype=np.int64)
+    ends = np.cumsum(lengths + 1)
+    return [float(gain) for gain in up_to[ends] - up_to[ends - lengths]]
 
 
 def probabilities(features: Features, weights: Weights, samples: int) -> Scores:

@@ -19,7 +19,7 @@ from rich.table import Table
 from bot.access import can_read, scope_for
 from bot.adapters.replay.export import read_export
 from bot.bootstrap import App, mail_sender, opened
-from bot.cases.case import State
+from bot.cases.case import Matter, State
 from bot.cli.common import run_async
 from bot.cli.setup import prepare
 from bot.cli.show import case_line
@@ -147,7 +147,9 @@ async def _tell_end(app: App, console: Console, program: str, mails: str) -> Non
             console.print(f"  {case_line(case, timezone, language)}", highlight=False)
         if not cases:
             console.print(f"  {say(language, 'No cases.')}")
-    key, number = next((key, cases[0].number) for key, (_, cases) in handlers.items() if cases)
+    key, number = next(
+        (key, case.number) for key, (_, cases) in handlers.items() for case in cases if case.matter is Matter.CONDUCT
+    )
     console.print(f"\n[bold]{say(language, 'Now you are the mentor. Look at a case, take it and decide it:')}[/]")
     for command in (
         f"cases --as {key}",

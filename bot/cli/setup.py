@@ -11,6 +11,7 @@ from uuid import UUID
 import click
 
 from bot import bootstrap
+from bot.adapters.telegram.patience import CannotReceive
 from bot.cli.common import WRONG_INPUT, run_async, settings_of
 from bot.cli.doctor import examine
 from bot.cli.questions import ask_school
@@ -121,4 +122,13 @@ def run(context: click.Context) -> None:
         with contextlib.suppress(asyncio.CancelledError):
             await running
 
-    run_async(work)
+    try:
+        run_async(work)
+    except* CannotReceive as errors:
+        raise click.ClickException(say_phrase(settings.school.language, first_of(errors).problem)) from None
+
+
+def first_of(errors: BaseExceptionGroup[CannotReceive]) -> CannotReceive:
+    """Return the first error of a group of them, however deep it lies."""
+    first = errors.exceptions[0]
+    return first_of(first) if isinstance(first, BaseExceptionGroup) else first

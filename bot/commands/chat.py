@@ -91,11 +91,10 @@ class ChatDesk:
 
     async def _typed(self, chat: PrivateChat, text: str) -> None:
         """Take a command, or words that belong to whatever this person is in the middle of."""
-        command, _, argument = text.partition(" ")
-        argument = argument.strip()
+        command, argument = [*text.split(maxsplit=1), "", ""][:2]
         match command.partition("@")[0].lower():
             case "/melden":
-                await self._reporting.begin(chat)
+                await self._reporting.begin(chat, argument)
             case "/start" if argument.lower() == "melden":
                 await self._reporting.begin(chat)
             case "/start" | "/koppel" if argument:

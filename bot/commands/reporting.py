@@ -91,12 +91,17 @@ class Reporting:
     clock: Clock
     attempts: Attempts
 
-    async def begin(self, chat: PrivateChat) -> None:
-        """Begin a report, or go on with the one that was begun."""
+    async def begin(self, chat: PrivateChat, told: str = "") -> None:
+        """Begin a report, or go on with the one that was begun; `told` is what was typed behind the command."""
         dialog = await chat.tx.dialogs.get(chat.school.id, chat.account) or {}
         begun = dialog.get("dialog") == DIALOG
         draft = Draft.restored(dialog) if begun else Draft()
-        await self._go_on(chat, draft, Reply(Next.ASK, GO_ON if begun else BEGIN))
+        first = GO_ON if begun else BEGIN
+        if told:
+            await chat.answer(first)
+            await self.typed(chat, draft.stored(), told)
+        else:
+            await self._go_on(chat, draft, Reply(Next.ASK, first))
 
     async def typed(self, chat: PrivateChat, dialog: Mapping[str, str], text: str) -> None:
         """Take typed words as an answer; words of distress are answered at once, before the next question."""

@@ -79,7 +79,7 @@ NEEDS: Final[Mapping[str, Action]] = {
 
 @dataclass(frozen=True, slots=True)
 class ReviewChat:
-    """What handlers press and type in their private chat; `chat.person` is never None here."""
+    """What handlers press and type in their private chat; `actor` is whose chat it is."""
 
     review: Review
 
@@ -123,8 +123,7 @@ class ReviewChat:
     async def _press(self, chat: PrivateChat, actor: Person, verb: str, number: str, option: str) -> None:
         match verb:
             case "cancel":
-                await chat.tx.dialogs.end(chat.school.id, chat.account)
-                await chat.answer(NOTHING_CHANGED)
+                await self._cancel(chat, number)
             case "show":
                 await self._show(chat, actor, number)
             case "take":
@@ -139,6 +138,13 @@ class ReviewChat:
                 await self._begin(chat, actor, verb, number, option)
             case _:
                 await chat.welcome()
+
+    async def _cancel(self, chat: PrivateChat, number: str) -> None:
+        """Forget what was asked for in a case; another dialog that was begun meanwhile goes on."""
+        dialog = await chat.tx.dialogs.get(chat.school.id, chat.account) or {}
+        if dialog.get("number") == number:
+            await chat.tx.dialogs.end(chat.school.id, chat.account)
+        await chat.answer(NOTHING_CHANGED)
 
     async def _begin(self, chat: PrivateChat, actor: Person, verb: str, number: str, option: str) -> None:
         """Begin a step: do it where it needs no words, else ask for them."""

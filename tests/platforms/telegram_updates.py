@@ -46,7 +46,8 @@ class UpdateQueue:
     """Updates in the order of their ids. A webhook gets them one at a time, which the Bot API leaves open.
 
     `retry_after` is the pause in seconds after a failed delivery; `lose_answers` makes that many accepted deliveries
-    count as failed, as when the line breaks after the endpoint's 'ok'.
+    count as failed, as when the line breaks after the endpoint's 'ok'. `behind` says where the web server at an
+    address, which Telegram wants to be https, passes the deliveries on to.
     """
 
     clock: Clock
@@ -56,6 +57,7 @@ class UpdateQueue:
     webhook: WebhookState | None = None
     retry_after: float = 0.02
     lose_answers: int = 0
+    behind: dict[str, str] = field(default_factory=dict)
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
     _poller: asyncio.Future[ApiError | None] | None = None
     _delivering: asyncio.Task[None] | None = None
@@ -140,7 +142,7 @@ class UpdateQueue:
                 while not (waiting := self.waiting()):
                     self._arrived.clear()
                     await self._arrived.wait()
-                problem = await _post(client, state.url, waiting[0])
+                problem = await _post(client, self.behind.get(state.url, state.url), waiting[0])
                 if not problem and self.lose_answers:
                     self.lose_answers -= 1
                     problem = "Connection reset by peer"

@@ -1,7 +1,7 @@
-"""The real program as a process of its own, against a Bot API server on loopback: started, killed, stopped, looked into.
+"""The real program, in a process of its own, against a Bot API server on loopback.
 
-async with Bot(tmp_path, telegram) as bot:      # prepared and running
-    await bot.link_group("2B", chat, anna)      # by the codes that `klasveilig code` gives, as a school does it
+async with running(tmp_path, telegram) as bot:
+    await bot.link_group("2B", chat, anna)
     await bot.kill()
     await bot.start()
 """
@@ -17,16 +17,18 @@ from contextlib import asynccontextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
-from types import TracebackType
 from typing import Final
+from uuid import UUID
 
 from bot.bootstrap import App, opened
+from bot.cli.setup import prepare
+from bot.commands.linking import create_code
 from bot.executor import InlineExecutor
 from bot.school_file import load_settings
 from tests.platforms.bot_api import BotApi
 from tests.platforms.telegram_objects import Chat, Message, User
 
-KLASVEILIG: Final = Path(sys.executable).with_name("klasveilig")
+KLASVEILIG: Final = str(Path(sys.executable).with_name("klasveilig"))
 """The command as it is installed beside the Python that runs the tests."""
 PATIENCE: Final = 30.0
 """Seconds that the bot may take for anything, on a machine that does much else."""
@@ -77,12 +79,9 @@ from = "bot@school.example"
 
 
 class Bot:
-    """A school in `folder`, with its settings, keys, database and mail; and the process that runs it.
+    """A school in `folder`, with its settings, keys, database and mail; and the process that runs it."""
 
-    `telegram_settings` are further lines of `[telegram]` in school.toml.
-    """
-
-    def __init__(self, folder: Path, telegram: BotApi, *, telegram_settings: str = "") -> None:
+    def __init__(self, folder: Path, telegram: BotApi, telegram_settings: str) -> None:
         self.telegram = telegram
         self.settings = folder / "school.toml"
         self.mail = folder / "mail"
@@ -90,21 +89,6 @@ class Bot:
         self._process: asyncio.subprocess.Process | None = None
         self.settings.write_text(SCHOOL_FILE.format(server=telegram.url, telegram=telegram_settings))
         (folder / ".env").write_text(f"KLASVEILIG_TELEGRAM_TOKEN={telegram.token}\n")
-
-    async def __aenter__(self) -> Bot:
-        await self.cli("migrate")
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if error is None and self._process is not None:
-            await self.stop()
-        elif self._process is not None:
-            await self.kill()
-        if error is not None:
-            error.add_note(f"The bot's log:\n{self.log}")
 
     # --- the process
 
@@ -124,7 +108,7 @@ class Bot:
         assert self._process is None
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                KLASVEILIG, "--config", self.settings, "run", stdout=log, stderr=log, env=_environment()
+                KLASVEILIG, "--config", str(self.settings), "run", stdout=log, stderr=log, env=_environment()
             )
 
     async def start(self) -> None:
@@ -151,12 +135,12 @@ class Bot:
             await asyncio.gather(ended, waiting, return_exceptions=True)
 
     async def kill(self) -> None:
-        """End the process at once with SIGKILL; nothing in it can react."""
-        assert self._process is not None
-        if self._process.returncode is None:
-            self._process.kill()
-        await self._process.wait()
-        self._process = None
+        """End the process, if there is one, at once with SIGKILL: nothing in it can react."""
+        if self._process is not None:
+            if self._process.returncode is None:
+                self._process.kill()
+            await self._process.wait()
+            self._process = None
 
     async def stop(self) -> None:
         """End the process with SIGTERM, as systemd does, and see that it ends well."""
@@ -165,31 +149,37 @@ class Bot:
         assert await asyncio.wait_for(self._process.wait(), PATIENCE) == 0, self.log
         self._process = None
 
-    async def cli(self, *arguments: str) -> str:
-        """Run `klasveilig` with arguments beside the running bot, and return what it says; fails unless it succeeds."""
+    async def cli(self, *arguments: str, exit_code: int = 0) -> str:
+        """Run `klasveilig` with arguments beside the running bot, and return what it says; checks its exit code."""
         process = await asyncio.create_subprocess_exec(
-            KLASVEILIG,
-            *("--config", self.settings, *arguments),
+            *(KLASVEILIG, "--config", str(self.settings), *arguments),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env=_environment(),
         )
-        output, errors = await process.communicate()
-        assert process.returncode == 0, f"{arguments}: {output.decode()}{errors.decode()}"
-        return output.decode()
+        output, errors = (said.decode() for said in await process.communicate())
+        assert process.returncode == exit_code, f"{arguments}: {output}{errors}"
+        return output if exit_code == 0 else errors
 
     # --- what a school does first
 
     async def link_group(self, name: str, chat: Chat, by: User) -> None:
-        """Link a chat to a group of the school: somebody types the code in the chat, and the bot introduces itself."""
+        """Link a chat to a group of the school: somebody types its code there, and the bot introduces itself."""
         told = len(self.telegram.world.written_in(chat))
-        self.telegram.world.post(chat, by, await self.cli("code", "--group", name))
+        async with self.opened() as app, app.store.write() as tx:
+            group = next(group for group in await tx.people.groups(app.school.id) if group.name == name)
+            code = await create_code(tx, app.ids, app.clock(), app.school.id, group_id=UUID(group.id))
+        self.telegram.world.post(chat, by, f"/koppel {code}")
         await self.until(lambda: len(self.telegram.world.written_in(chat)) > told)
 
     async def link_person(self, key: str, user: User) -> None:
-        """Link a person of the school to an account: they type the code to the bot, which welcomes them."""
+        """Link a person of the school to an account: they type their code to the bot, which welcomes them."""
         told = len(self.telegram.world.inbox(user))
-        self.telegram.world.private(user, await self.cli("code", "--person", key))
+        async with self.opened() as app, app.store.write() as tx:
+            person = await tx.people.by_key(app.school.id, key)
+            assert person is not None
+            code = await create_code(tx, app.ids, app.clock(), app.school.id, person_id=person.id)
+        self.telegram.world.private(user, f"/start {code}")
         await self.until(lambda: len(self.telegram.world.inbox(user)) > told)
 
     # --- looking
@@ -213,11 +203,37 @@ class Bot:
         files = sorted(self.mail.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
         return [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
 
+    async def until_mails(self, count: int) -> list[EmailMessage]:
+        """Wait until the bot has written so many e-mails, and return them."""
+        async with asyncio.timeout(PATIENCE):
+            while len(self.mails()) < count:  # noqa: ASYNC110 # a folder tells nobody that it changed
+                await asyncio.sleep(0.05)
+        return self.mails()
+
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[App]:
         """Give the school's data, opened beside the running bot with the same keys."""
         async with opened(load_settings(self.settings), executor=InlineExecutor()) as app:
             yield app
+
+
+@asynccontextmanager
+async def running(folder: Path, telegram: BotApi, *, telegram_settings: str = "") -> AsyncIterator[Bot]:
+    """Give a school whose bot runs; at the end of the block it is stopped, and must end well.
+
+    `telegram_settings` are further lines of `[telegram]` in school.toml. An error gets the bot's log as a note.
+    """
+    bot = Bot(folder, telegram, telegram_settings)
+    try:
+        await asyncio.to_thread(prepare, load_settings(bot.settings))
+        await bot.start()
+        yield bot
+        await bot.stop()
+    except BaseException as error:
+        error.add_note(f"The bot's log:\n{bot.log}")
+        raise
+    finally:
+        await bot.kill()
 
 
 def _environment() -> dict[str, str]:

@@ -56,7 +56,7 @@ def translate(update: Update, profile: Profile, now: datetime) -> list[Event]:
     if change := update.my_chat_member:
         return _self_changed(change)
     if change := update.chat_member:
-        return [] if change.new_chat_member.user.id == profile.id else _membership(change)
+        return _membership(change)
     return []
 
 

@@ -252,6 +252,24 @@ async def test_a_report_that_was_begun_goes_on_where_it_was(world: World) -> Non
     assert "Over wie gaat het?" in answer.text
 
 
+async def test_what_is_typed_behind_the_command_is_part_of_the_story(world: World) -> None:
+    answer = await world.types("finn", "/melden\nJoris pest mij")
+    assert answer.text.startswith("Ik heb dit aan je verhaal toegevoegd.")
+    assert "Met /stop houd je er op elk moment mee op." in world.chat("finn")[0].text
+    await world.presses("finn", "Pesten")
+    assert "Wie mag het lezen?" in (await world.presses("finn", "Sla ik over")).text
+
+
+async def test_an_old_cancel_button_of_a_case_leaves_a_report_as_it_is(world: World) -> None:
+    await world.links("anna")
+    await world.flagged()
+    await world.presses("anna", "Bekijken")
+    await world.presses("anna", "Notitie")
+    await world.types("anna", "/melden")
+    await world.presses("anna", "Annuleren")
+    assert "Over wie gaat het?" in (await world.presses("anna", "Pesten")).text
+
+
 @pytest.mark.parametrize(
     ("step", "answer"),
     [

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import pytest
 
 from bot.access import scope_for
-from bot.cases.case import Case, Decision, State
+from bot.cases.case import Decision, State
 from bot.cases.transitions import Action, Incomplete, WrongState
 from bot.commands.review import How, NoSuchCase, NotAllowed, further_roles, list_cases, show
 from bot.stores import CaseChanged, Transaction
 from rules.vocabulary import Account, Role
+from tests.bot.commands.late import late
 from tests.bot.commands.world import World
 
 Attempt = Callable[[Transaction, str], Awaitable[object]]
@@ -101,39 +101,13 @@ async def test_of_two_mentors_who_take_a_case_one_has_it(world: World) -> None:
     assert (await world.now(case)).taken_by == world.people["anna"].id
 
 
-class LateCases:
-    """Cases as somebody read them a moment ago; everything else is the real store."""
-
-    def __init__(self, real: Any, read_before: Case) -> None:
-        self._real = real
-        self._read_before = read_before
-
-    async def by_number(self, scope: object, number: str) -> Case:
-        return self._read_before
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._real, name)
-
-
-class Late:
-    """A transaction of somebody who read a case a moment ago."""
-
-    def __init__(self, tx: Transaction, read_before: Case) -> None:
-        self._tx = tx
-        self.cases = LateCases(tx.cases, read_before)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._tx, name)
-
-
 async def test_a_step_on_a_case_that_changed_meanwhile_stores_nothing(world: World) -> None:
     case = await world.flagged()
     async with world.store.write() as tx:
         await world.review.take(tx, world.people["bram"], case.number)
     async with world.store.write() as tx:
-        late: Any = Late(tx, case)
         with pytest.raises(CaseChanged):
-            await world.review.take(late, world.people["anna"], case.number)
+            await world.review.take(late(tx, case), world.people["anna"], case.number)
     assert (await world.now(case)).taken_by == world.people["bram"].id
     assert await world.column("audit_events.action") == ["take"]
 

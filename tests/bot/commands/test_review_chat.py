@@ -7,10 +7,12 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from bot.cases.case import Decision, State
-from bot.commands.review_chat import LISTED
+from bot.commands.private_chat import PrivateChat
+from bot.commands.review_chat import LISTED, ReviewChat
 from bot.commands.showing import MESSAGES
 from bot.texts import say
 from rules.vocabulary import Category
+from tests.bot.commands.late import late
 from tests.bot.commands.world import World, as_read, check_golden
 
 NewWorld = Callable[[str], Awaitable[World]]
@@ -68,10 +70,10 @@ async def test_a_message_to_the_other_side_is_shown_before_it_is_sent_and_sent_o
 ) -> None:
     world = await new_world(language)
     await world.links("anna")
-    case = await world.flagged()
     async with world.store.write() as tx:
-        finn = await tx.people.meet(world.school.id, world.account("finn"))
+        finn = await tx.people.meet(world.school.id, world.account("finn", language))
         await tx.people.link_account(finn, world.account("finn"))
+    case = await world.flagged()
     await world.presses("anna", say(language, "Take"))
     await world.presses("anna", say(language, "Hear the other side"))
     await world.presses("anna", say(language, "Bring my message to them"))
@@ -102,6 +104,20 @@ async def test_of_two_mentors_who_press_take_one_wins_and_the_other_hears_it_kin
     answer = await world.presses("bram", "Oppakken")
     assert "wordt behandeld (Anna de Vries)" in answer.text
     assert (await world.now(case)).taken_by == world.people["anna"].id
+
+
+async def test_somebody_else_who_acts_at_the_same_moment_is_told_of_kindly(world: World) -> None:
+    await world.links("anna", "bram")
+    case = await world.flagged()
+    await world.presses("bram", "Oppakken")
+    anna = world.people["anna"]
+    async with world.store.write() as tx:
+        chat = PrivateChat(late(tx, case), world.school, world.account("anna"), anna)
+        await ReviewChat(world.review).pressed(chat, anna, f"take:{case.number}")
+    await world.send()
+    answer = world.chat("anna")[-1].text
+    assert answer.startswith("Iemand anders heeft deze zaak net veranderd")
+    assert "wordt behandeld (Bram Bakker)" in answer
 
 
 async def test_pressing_twice_changes_nothing_twice(world: World) -> None:

@@ -226,7 +226,7 @@ def as_read(shown: Shown) -> str:
 
 
 def check_golden(name: str, said: Sequence[str]) -> None:
-    """Compare what people read with the file that was agreed; after a meant change: KLASVEILIG_WRITE_GOLDEN=1 pytest."""
+    """Compare what people read with what was agreed; after a change that is meant: KLASVEILIG_WRITE_GOLDEN=1 pytest."""
     text = "\n\n".join(said) + "\n"
     file = GOLDEN / f"{name}.txt"
     if os.environ.get("KLASVEILIG_WRITE_GOLDEN"):
