@@ -21,7 +21,7 @@ from bot.adapters.telegram.sender import TelegramSender
 from bot.adapters.telegram.webhook import Webhook
 from bot.clock import Clock, Ids, system_clock
 from bot.commands.chat import COMMANDS, ChatDesk
-from bot.commands.review import Review
+from bot.commands.review import Review, redact_copies
 from bot.delivery import Delivery
 from bot.desk.server import serve
 from bot.detection import WorkerDetector, prepare
@@ -187,6 +187,8 @@ def school_clock(app: App) -> SchoolClock:
         if destroyed:
             log.info("destroyed journal keys: %d", len(destroyed))
         await tx.jobs.forget_before(school.id, HOURLY, app.clock() - CLAIMS_KEPT)
+        for case in await tx.cases.still_shown(school.id):
+            await redact_copies(tx, case)
 
     timing = Timing(app.settings.summary.weekday, app.settings.summary.hour)
     return SchoolClock(app.store, [app.school], timing, housekeeping, app.clock, wake_delivery=app.delivery.wake)

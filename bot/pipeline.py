@@ -28,7 +28,7 @@ from bot.school import School
 from bot.stores import ClosedStore, Entry, Evidence, Store, Transaction
 from bot.texts import say_phrase
 from rules.deciding import decide
-from rules.vocabulary import Detection, Facts, Flag, IncomingMessage, Role, Verdict
+from rules.vocabulary import Chat, Detection, Facts, Flag, IncomingMessage, Role, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -113,9 +113,7 @@ class Pipeline:
             for (entry, message, facts), detection in zip(known, detections, strict=True)
         ]
         async with self._store.write() as tx:
-            for one in judged:
-                if one.verdict.flags:
-                    await self._open_or_join(tx, one)
+            await self._open_or_join(tx, judged)
             unchecked = await self._keep_unchecked(tx, judged)
             await self._count(tx, judged, unchecked)
             await tx.journal.done([entry.id for entry in entries if entry.id not in unchecked])
@@ -146,36 +144,40 @@ class Pipeline:
                 self._conversations.add(message, role, now)
         return known
 
-    async def _open_or_join(self, tx: Transaction, one: Judged) -> None:
-        """Put the flags of one message into the cases they belong to, and tell the handlers where something is new."""
-        school = self._schools[one.entry.school_id]
-        prints = {
-            flag: self._fingerprint(f"{one.facts.group.id}|{one.message.identity}|{flag.category}")
-            for flag in one.verdict.flags
-        }
-        seen = await tx.cases.seen(school.id, prints.values())
-        fresh: dict[Matter, list[Flag]] = {}
-        for flag in one.verdict.flags:
-            if prints[flag] not in seen:
-                fresh.setdefault(MATTER_OF.get(flag.category, Matter.CONTENT), []).append(flag)
-        if not fresh:
-            return
-        author = await tx.people.meet(school.id, one.message.author)
-        people = await tx.people.staffed(school.id)
-        for matter, flags in fresh.items():
-            await self._bring(tx, school, one, matter, flags, author, people, prints)
+    async def _open_or_join(self, tx: Transaction, judged: Sequence[Judged]) -> None:
+        """Put the flags of messages into the cases they belong to, and tell the handlers where something is new."""
+        flagged = [(one, flag, self._print(one, flag)) for one in judged for flag in one.verdict.flags]
+        for school_id, school in self._schools.items():
+            own = [entry for entry in flagged if entry[0].entry.school_id == school_id]
+            if not own:
+                continue
+            seen = await tx.cases.seen(school_id, [fingerprint for _, _, fingerprint in own])
+            people = await tx.people.staffed(school_id)
+            together: dict[tuple[UUID, Matter], dict[str, tuple[Judged, Flag]]] = {}
+            for one, flag, fingerprint in own:
+                if fingerprint not in seen:
+                    seen.add(fingerprint)
+                    matter = MATTER_OF.get(flag.category, Matter.CONTENT)
+                    together.setdefault((one.entry.id, matter), {})[fingerprint] = one, flag
+            for (_, matter), found in together.items():
+                await self._bring(tx, school, matter, found, people)
+
+    def _print(self, one: Judged, flag: Flag) -> str:
+        """Return what makes this category of this message unique, unreadable without the key."""
+        return self._fingerprint(f"{one.facts.group.id}|{one.message.identity}|{flag.category}")
 
     async def _bring(
         self,
         tx: Transaction,
         school: School,
-        one: Judged,
         matter: Matter,
-        flags: Sequence[Flag],
-        author: Person,
+        found: Mapping[str, tuple[Judged, Flag]],
         people: Sequence[Person],
-        prints: Mapping[Flag, str],
     ) -> None:
+        """Bring what was found in one message about one matter to the people who must know; by fingerprint."""
+        one = next(judged for judged, _ in found.values())
+        flags = [flag for _, flag in found.values()]
+        author = await tx.people.meet(school.id, one.message.author)
         group_id = UUID(one.facts.group.id)
         now = self._clock()
         severity = max(flag.severity for flag in flags)
@@ -212,8 +214,8 @@ class Pipeline:
             await tx.cases.add(case)
         else:
             await tx.cases.save(joined.step, None, now)
-        for flag in flags:
-            await tx.cases.add_flag(case, prints[flag], flag, evidence_of(one, flag, school.language))
+        for fingerprint, (_, flag) in found.items():
+            await tx.cases.add_flag(case, fingerprint, flag, evidence_of(one, flag, school.language))
         if joined.notice_due:
             categories = [flag.category for flag in flags]
             clauses = [clause for flag in flags for clause in flag.clauses]
@@ -233,7 +235,7 @@ class Pipeline:
     async def _count(self, tx: Transaction, judged: Sequence[Judged], unchecked: set[UUID]) -> None:
         """Count per day and group, and mark how far each chat was processed."""
         counts: Counter[tuple[UUID, UUID, date, str]] = Counter()
-        last: dict[tuple[UUID, str], IncomingMessage] = {}
+        last: dict[Chat, tuple[UUID, IncomingMessage]] = {}
         for one in judged:
             if one.entry.id in unchecked:
                 continue
@@ -241,10 +243,9 @@ class Pipeline:
             # The day of processing, like that of the flags: an old export must not vanish into a week that was told.
             day = self._clock().astimezone(self._schools[one.entry.school_id].timezone).date()
             counts[one.entry.school_id, UUID(one.facts.group.id), day, name] += 1
-            last[one.entry.school_id, one.facts.group.id] = one.message
+            last[one.message.chat] = one.entry.school_id, one.message
         await tx.counters.add(counts)
-        for (school_id, _), message in last.items():
-            await tx.counters.mark(school_id, message.chat, message.message_id, message.sent_at)
+        await tx.counters.mark(last.values())
 
     async def recover(self, source: str | None = None) -> None:
         """Take up what an earlier run left in the journal (of one source, or of all); call it before `accept`."""

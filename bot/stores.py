@@ -18,7 +18,7 @@ from bot.cases.case import Case, Person, Relation, State
 from bot.cases.transitions import Step
 from bot.events import Delivery, Event
 from bot.outgoing import Outgoing
-from rules.vocabulary import Account, Category, Chat, Flag, Group, Line, Role, Severity
+from rules.vocabulary import Account, Category, Chat, Flag, Group, IncomingMessage, Line, Role, Severity
 
 
 class CaseChanged(Exception):
@@ -202,6 +202,10 @@ class Cases(Protocol):
         """Return the case that a receipt code belongs to."""
         ...
 
+    async def still_shown(self, school_id: UUID) -> list[Case]:
+        """Return closed cases of which a copy with evidence still stands in a chat."""
+        ...
+
     async def listed(self, scope: Scope, states: Iterable[State]) -> list[Case]:
         """Return the cases in these states that the scope may read, most severe first, then oldest first."""
         ...
@@ -259,7 +263,11 @@ class Outbox(Protocol):
         ...
 
     async def give_up(self, post: Post, error: str) -> None:
-        """Keep the message as undeliverable, to be shown to people."""
+        """Keep the message as undeliverable, to be counted and shown; of one to nobody known, only that it was."""
+        ...
+
+    async def withdraw_evidence(self, case: Case) -> None:
+        """Take messages with evidence of a case out that were not sent yet."""
         ...
 
     async def undeliverable(self, school_id: UUID) -> int:
@@ -364,8 +372,8 @@ class Counters(Protocol):
         """Return name -> count over the days first..last, both included."""
         ...
 
-    async def mark(self, school_id: UUID, chat: Chat, message_id: str, sent_at: datetime) -> None:
-        """Remember the last message of a chat that was processed."""
+    async def mark(self, last: Iterable[tuple[UUID, IncomingMessage]]) -> None:
+        """Remember the last processed messages, one per chat, each with its school."""
         ...
 
 

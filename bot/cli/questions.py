@@ -43,7 +43,7 @@ def ask_school() -> str:
         mentor = _ask_person(answers, f"Mentor of {name}", role="")
         answers.groups.append((name, "class", mentor))
         if click.confirm(f"Is there a parents' chat of {name}?", default=False):
-            answers.groups.append((name, "parents", mentor))
+            answers.groups.append((f"Ouders {name}", "parents", mentor))
     _ask_person(answers, "Trusted person (vertrouwenspersoon)", role="trusted_person")
     _ask_person(answers, "School leader", role="leadership")
     answers.telegram = click.confirm("Connect to Telegram?", default=False)

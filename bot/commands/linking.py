@@ -132,7 +132,7 @@ def introduction(school: School, group: Group) -> Phrase:
     return phrase(
         "Hello! I am Klasveilig, a computer program of {school}. I read along in this group ({group}).\n\n"
         "• What I look for: messages that break the school's rules, such as bullying, threats and insults.\n"
-        "• What I keep: ordinary messages I forget within a day. A message that may break a rule I keep, together "
+        "• What I keep: ordinary messages I forget within a day. Does a message perhaps break a rule? Then I keep it, "
         "with what was said around it, until the school is done with it.\n"
         "• Who reads that: only the people at school whose task it is. A person decides, never me, and hears you "
         "first.\n"

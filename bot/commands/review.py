@@ -249,7 +249,12 @@ class Review:
 
 
 async def redact_copies(tx: Transaction, case: Case) -> None:
-    """Take back every copy of a closed case that stands in a chat: evidence and buttons make way for one sentence."""
+    """Take back every copy of a closed case that stands in a chat: evidence and buttons make way for one sentence.
+
+    A message with evidence that was not sent yet is taken back; one on its way at this moment is redacted by the next
+    hour's housekeeping, which calls this again.
+    """
+    await tx.outbox.withdraw_evidence(case)
     for copy in await tx.outbox.copies(case):
         if copy.channel in NOT_REDACTABLE:
             continue

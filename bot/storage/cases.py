@@ -15,7 +15,7 @@ from bot.cases.case import Case, Decision, Matter, Relation, State
 from bot.cases.transitions import Step
 from bot.clock import Clock, Ids
 from bot.storage.sealing import Seal
-from bot.storage.tables import CaseAudienceRow, CaseEventRow, CasePersonRow, CaseRow, FlagRow, ReportRow
+from bot.storage.tables import CaseAudienceRow, CaseEventRow, CasePersonRow, CaseRow, FlagRow, ReportRow, SentCopyRow
 from bot.stores import CaseChanged, CaseEvent, Evidence, Report
 from rules.vocabulary import Flag, Role, Severity
 
@@ -82,6 +82,13 @@ class SqlCases:
             ReportRow.school_id == school_id, ReportRow.receipt_lookup == self._receipt(school_id, receipt)
         )
         return next(iter(await self._cases(CaseRow.id.in_(found))), None)
+
+    async def still_shown(self, school_id: UUID) -> list[Case]:
+        """Return closed cases of which a copy with evidence still stands in a chat."""
+        shown = select(SentCopyRow.case_id).where(
+            SentCopyRow.school_id == school_id, SentCopyRow.holds_evidence, SentCopyRow.redacted_at.is_(None)
+        )
+        return await self._cases(CaseRow.state == State.CLOSED, CaseRow.id.in_(shown))
 
     async def listed(self, scope: Scope, states: Iterable[State]) -> list[Case]:
         """Return the cases in these states that the scope may read, most severe first, then oldest first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
@@ -121,12 +122,20 @@ class SqlOutbox:
         )
 
     async def give_up(self, post: Post, error: str) -> None:
-        """Keep the message as undeliverable, to be shown to people."""
-        await self._session.execute(
-            update(OutboxRow)
-            .where(OutboxRow.id == post.id)
-            .values(attempts=OutboxRow.attempts + 1, undeliverable_at=self._clock(), error=error)
-        )
+        """Keep the message as undeliverable, to be counted and shown; of one to nobody known, only that it was."""
+        values: dict[str, Any] = {"attempts": OutboxRow.attempts + 1, "undeliverable_at": self._clock(), "error": error}
+        if post.person_id is None:
+            # It may be the receipt of an anonymous report: neither address nor text may stay (promise 8).
+            values["payload_sealed"] = self._seal.text(PAYLOAD, post.school_id, codec.encode(Outgoing("")).decode())
+        await self._session.execute(update(OutboxRow).where(OutboxRow.id == post.id).values(values))
+
+    async def withdraw_evidence(self, case: Case) -> None:
+        """Take messages with evidence of a case out that were not sent yet."""
+        rows = await self._session.scalars(select(OutboxRow).where(OutboxRow.case_id == case.id))
+        for row in rows.all():
+            if codec.decode(self._seal.open_text(PAYLOAD, row.school_id, row.payload_sealed).encode()).holds_evidence:
+                await self._session.delete(row)
+        await self._session.flush()
 
     async def undeliverable(self, school_id: UUID) -> int:
         """Count the messages that could not be delivered."""

@@ -12,7 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.cases.case import Person
 from bot.clock import Clock, Ids
 from bot.storage.sealing import Seal
-from bot.storage.tables import AccountRow, ChatLinkRow, GroupRow, LinkCodeRow, PersonRow, RoleRow
+from bot.storage.tables import (
+    AccountRow,
+    CasePersonRow,
+    ChatLinkRow,
+    GroupRow,
+    LinkCodeRow,
+    PersonRow,
+    ReportRow,
+    RoleRow,
+)
 from bot.stores import Contact
 from rules.vocabulary import Account, Chat, Group, GroupKind, Role
 
@@ -142,9 +151,32 @@ class SqlPeople:
         if row is None:
             row = self._new_account(person.school_id, person.id, account)
             self._session.add(row)
+        elif row.person_id != person.id:
+            await self._merge(row.person_id, person.id)
         row.person_id = person.id
         row.address_sealed = self._seal.text(ADDRESS, person.school_id, account.id)
         row.reachable = True
+        await self._session.flush()
+
+    async def _merge(self, met: UUID, person: UUID) -> None:
+        """Let cases that involve somebody first met in a case involve the person who they turned out to be.
+
+        Otherwise a mentor could read, after linking, a case about what they wrote before (promise 4).
+        """
+        has_key = await self._session.scalar(select(PersonRow.key).where(PersonRow.id == met))
+        if has_key is not None:
+            return
+        rows = (await self._session.scalars(select(CasePersonRow).where(CasePersonRow.person_id == met))).all()
+        known = {
+            (row.case_id, row.relation)
+            for row in await self._session.scalars(select(CasePersonRow).where(CasePersonRow.person_id == person))
+        }
+        for row in rows:
+            if (row.case_id, row.relation) in known:
+                await self._session.delete(row)
+            else:
+                row.person_id = person
+        await self._session.execute(update(ReportRow).where(ReportRow.reporter_id == met).values(reporter_id=person))
         await self._session.flush()
 
     async def _account(self, school_id: UUID, account: Account) -> AccountRow | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Executable, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,16 +15,37 @@ from bot import audit
 from bot.clock import Clock, Ids
 from bot.storage.sealing import Seal
 from bot.storage.tables import AuditHeadRow, AuditRow, ChatMarkRow, CounterRow, DialogRow, JobClaimRow, SchoolRow
-from rules.vocabulary import Account, Chat
+from rules.vocabulary import Account, IncomingMessage
 
 DIALOG = "dialogs.state"
 DIALOG_TERM = timedelta(days=1)
 """A conversation with the bot that nobody went on with is forgotten after this."""
 
 
-def upsert(session: AsyncSession) -> type[sqlite.Insert] | type[postgresql.Insert]:
-    """Return the dialect's INSERT that knows `on_conflict_do_update`, alike on SQLite and PostgreSQL."""
+def insert_of(session: AsyncSession) -> type[sqlite.Insert] | type[postgresql.Insert]:
+    """Return the dialect's INSERT that knows `on_conflict_…`, alike on SQLite and PostgreSQL."""
     return sqlite.Insert if session.get_bind().dialect.name == "sqlite" else postgresql.Insert
+
+
+@cache
+def _add_to_counter(insert: type[sqlite.Insert] | type[postgresql.Insert]) -> Executable:
+    """Return the statement that adds to a counter or begins it; made once, since making it costs more than running."""
+    statement = insert(CounterRow)
+    return statement.on_conflict_do_update(
+        index_elements=["school_id", "day", "group_id", "name"],
+        set_={"value": CounterRow.value + statement.excluded.value},
+    )
+
+
+@cache
+def _move_mark(insert: type[sqlite.Insert] | type[postgresql.Insert]) -> Executable:
+    """Return the statement that sets a chat's mark, never back in time."""
+    statement = insert(ChatMarkRow)
+    return statement.on_conflict_do_update(
+        index_elements=["platform", "chat"],
+        set_={"message_id": statement.excluded.message_id, "sent_at": statement.excluded.sent_at},
+        where=ChatMarkRow.sent_at <= statement.excluded.sent_at,
+    )
 
 
 class SqlCounters:
@@ -35,22 +57,19 @@ class SqlCounters:
 
     async def add(self, counts: Mapping[tuple[UUID, UUID, date, str], int]) -> None:
         """Add to counters; the key is (school, group, day, name)."""
-        insert = upsert(self._session)
-        for (school_id, group_id, day, name), value in counts.items():
-            statement = insert(CounterRow).values(
-                id=self._ids.uuid(),
-                school_id=school_id,
-                group_id=group_id,
-                day=day.isoformat(),
-                name=name,
-                value=value,
-            )
-            await self._session.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["school_id", "day", "group_id", "name"],
-                    set_={"value": CounterRow.value + statement.excluded.value},
-                )
-            )
+        rows = [
+            {
+                "id": self._ids.uuid(),
+                "school_id": school_id,
+                "group_id": group_id,
+                "day": day.isoformat(),
+                "name": name,
+                "value": value,
+            }
+            for (school_id, group_id, day, name), value in sorted(counts.items())
+        ]
+        if rows:
+            await self._session.execute(_add_to_counter(insert_of(self._session)), rows)
 
     async def totals(self, school_id: UUID, first: date, last: date) -> dict[str, int]:
         """Return name -> count over the days first..last, both included."""
@@ -61,24 +80,21 @@ class SqlCounters:
         )
         return {name: int(total) for name, total in rows}
 
-    async def mark(self, school_id: UUID, chat: Chat, message_id: str, sent_at: datetime) -> None:
-        """Remember the last message of a chat that was processed."""
-        insert = upsert(self._session)
-        statement = insert(ChatMarkRow).values(
-            id=self._ids.uuid(),
-            school_id=school_id,
-            platform=chat.platform,
-            chat=chat.id,
-            message_id=message_id,
-            sent_at=sent_at,
-        )
-        await self._session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["platform", "chat"],
-                set_={"message_id": statement.excluded.message_id, "sent_at": statement.excluded.sent_at},
-                where=ChatMarkRow.sent_at <= statement.excluded.sent_at,
-            )
-        )
+    async def mark(self, last: Iterable[tuple[UUID, IncomingMessage]]) -> None:
+        """Remember the last processed messages, one per chat, each with its school."""
+        rows = [
+            {
+                "id": self._ids.uuid(),
+                "school_id": school_id,
+                "platform": message.chat.platform,
+                "chat": message.chat.id,
+                "message_id": message.message_id,
+                "sent_at": message.sent_at,
+            }
+            for school_id, message in last
+        ]
+        if rows:
+            await self._session.execute(_move_mark(insert_of(self._session)), rows)
 
 
 class SqlDialogs:
@@ -189,7 +205,7 @@ class SqlJobs:
 
     async def claim(self, school_id: UUID, job: str, period: str) -> bool:
         """Take a job on in this transaction; False when somebody did before."""
-        insert = upsert(self._session)
+        insert = insert_of(self._session)
         taken = await self._session.execute(
             insert(JobClaimRow)
             .values(id=self._ids.uuid(), school_id=school_id, job=job, period=period, claimed_at=self._clock())

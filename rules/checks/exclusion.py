@@ -29,7 +29,7 @@ _NOT_WANTED: Final = any_of(
     r"(?:we|wij) (?:willen|hoeven) niet met (?:jou|je)",
     rf"{_YOU_ARE} (?:bent|zijt) {FILL}(?:bij ons )?niet (?:welkom|gewenst|uitgenodigd)",
     rf"{_YOU_ARE} mag {FILL}niet (?:bij ons|mee|meedoen|komen|erbij)(?:{END}| want (?:niemand|we|{_YOU_ARE})\b)",
-    rf"(?:ga|rot|flikker|kanker|get) {FILL}(?:uit|out of|out) {_GROUP}(?! (?:als|want|en|zodra|omdat)\b)",
+    rf"(?:ga|rot|flikker|kanker|get) (?:op |weg )?{FILL}(?:uit|out of|out) {_GROUP}(?! (?:als|want|en|zodra|omdat)\b)",
     rf"blijf (?:jij |je )?{FILL}thuis (?:\w++ )?niemand",
     rf"(?:nobody|no one|noone|no1) {_HERE}(?:likes|wants|asked for|invited|cares about|loves) {_YOU}",
     r"you (?:dont|do not) belong here",

@@ -38,15 +38,16 @@ _WORD_MEMORY: Final = 1 << 15
 _MEMORABLE: Final = 40
 """Longest piece, in characters, that is remembered: together with `_WORD_MEMORY` a bound on memory."""
 
+_SPELLED_OUT: Final = r"[^\W\d_] (?: [\W_]++ [^\W_] (?![^\W_]) )"
 _PIECE: Final = re.compile(
-    r"""(?P<spelled_out> (?<![^\W_])(?<![^\W_]') [^\W\d_] (?: [\W_]++ [^\W_] (?![^\W_]) ){2,} )
-      | [^\W_]+ (?: ['@$€*!#%] [^\W_]+ )*        # a word, with what disguises it
-      | [.,!?:;"\n]+                             # marks that end or interrupt a sentence, or quote
-      | [^\w\s\x00-\x7f]+                        # emoji and other signs
+    rf"""(?<![^\W_])(?<![^\W_]') {_SPELLED_OUT}{{2,}}            # letters written apart
+      | [^\W_]+ (?: (?: ' | (?:[!#%]|[@$€*]+) (?! {_SPELLED_OUT}{{2}} ) ) [^\W_]+ )*   # a word and its disguise
+      | [.,!?:;"\n]+                                          # marks that end or interrupt a sentence, or quote
+      | [^\w\s\x00-\x7f]+                                     # emoji and other signs
     """,
     re.VERBOSE,
 )
-_SPELLED_OUT_WORD: Final = re.compile(r"[^\W\d_](?:[\W_]+[^\W_])+")
+_SPELLED_OUT_WORD: Final = re.compile(r"[^\W\d_](?:[\W_]+[^\W_]){2,}")
 _GAP: Final = re.compile(r"[\W_]+")
 _NOT_OF_A_WORD: Final = re.compile(r"([\W_])")
 _MASKS: Final = frozenset("*!#%")
@@ -170,14 +171,18 @@ def _undisguise(piece: str) -> Iterator[str]:
             if len(word) == len(piece) and all(a == b or a in _MASKS for a, b in zip(piece, word, strict=True)):
                 yield word
                 return
-    if 2 * sum(map(str.isalpha, piece)) > len(piece) > 3:
+    if 2 * sum(map(str.isalpha, piece)) >= len(piece) > 3:
         piece = _LEET_INSIDE.sub(lambda match: match[0].translate(_LEET), piece)
         piece = _LEET_LAST.sub("o", piece)
-    for part in _NOT_OF_A_WORD.split(piece):
+    first, *others = _NOT_OF_A_WORD.split(piece)
+    if not others:
+        yield from _known(first)
+        return
+    for part in (first, *others):
         if part == "!":
             yield part
         elif part and part[0].isalnum():
-            yield from _known(part)
+            yield from _undisguise(part)
 
 
 def _unstretch(word: str) -> str:

@@ -14,6 +14,7 @@ LOOK_ALIKES: Final[dict[str, str]] = {
     **_pairs("авгезикмнопрстухіјѕһԁԛԝьяүӏԍ", "abrezukmhonpctyxijshdqwbrylg"),
     # Greek
     **_pairs("αβγεζηικμνορσςτυχω", "abyeznikuvopoctuxw"),
+    **_pairs("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "abezhikmnoptyx"),
     # Latin letters that have no decomposition, and small capitals
     **_pairs("ıłøđħþðƒɑɡɩ", "ilodhpdfagi"),
     **_pairs("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnoprstuvwyz"),

@@ -54,6 +54,16 @@ def test_every_sentence_in_the_code_has_a_dutch_text() -> None:
     assert not missing, "run 'make texts' and fill in bot/texts/nl.po:\n" + "\n".join(missing)
 
 
+def test_a_sentence_is_found_wherever_code_says_it() -> None:
+    code = """
+a = phrase("in " "parts")
+b = f"{texts.say(language, 'inside {x}', x=say(language, 'deeper'))}"
+c = say_count(language, "one", "many", n)
+d = say(language, some.text)
+"""
+    assert set(extract.sentences(code)) == {"in parts", "inside {x}", "deeper", ("one", "many")}
+
+
 def test_no_dutch_text_is_left_over() -> None:
     unused = [key for key in IN_DUTCH if key not in IN_CODE]
     assert not unused, f"run 'make texts': the code no longer says {unused}"

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from bot.access import can_read, scope_for
 from bot.cases.case import Case, Decision, Matter, Person, State
@@ -20,6 +21,7 @@ from bot.keyring import MemoryKeyRing
 from bot.outgoing import Outgoing
 from bot.storage.database import Database
 from bot.storage.store import SqlStore, SqlTransaction
+from bot.storage.tables import OutboxRow
 from bot.stores import CaseChanged, Evidence, Report
 from rules.vocabulary import Account, Category, Flag, GroupKind, Line, Role, Severity
 from tests.conftest import FixedClock, NewSchool
@@ -154,6 +156,40 @@ async def test_a_sent_notice_leaves_the_outbox_and_its_copy_is_recorded_once(
         assert (copy.address, copy.message_id, copy.holds_evidence) == ("55", "901", True)
         await tx.outbox.redacted(copy)
         assert await tx.outbox.copies(case) == []
+
+
+async def test_evidence_that_was_not_sent_yet_is_taken_back_and_what_stands_in_a_chat_is_known(
+    store: SqlStore, ids: Ids, clock: FixedClock, new_school: NewSchool
+) -> None:
+    school = await new_school(store, "een")
+    async with store.write() as tx:
+        group, mentor, _ = await people_of(tx, school)
+        await tx.people.link_account(mentor, Account("telegram", "55"))
+        case = new_case(ids, clock, school, group, state=State.CLOSED)
+        await tx.cases.add(case)
+        for text in ("shown", "waiting"):
+            shown = Outgoing("55", text=text, holds_evidence=True)
+            await tx.outbox.add(school, "telegram", shown, person_id=mentor.id, case_id=case.id)
+        await tx.outbox.add(school, "telegram", Outgoing("55", text="notice"), person_id=mentor.id, case_id=case.id)
+        await tx.outbox.sent((await tx.outbox.due("telegram", 1))[0], "901")
+        await tx.outbox.withdraw_evidence(case)
+        assert [post.outgoing.text for post in await tx.outbox.due("telegram", 10)] == ["notice"]
+        assert [found.id for found in await tx.cases.still_shown(school)] == [case.id]
+
+
+async def test_of_an_undeliverable_answer_to_nobody_known_only_the_count_stays(
+    database: Database, store: SqlStore, keyring: MemoryKeyRing, new_school: NewSchool
+) -> None:
+    school = await new_school(store, "een")
+    async with store.write() as tx:
+        await tx.outbox.add(school, "telegram", Outgoing("77001", text="receipt R3C31PT"))
+        (post,) = await tx.outbox.due("telegram", 10)
+        await tx.outbox.give_up(post, "blocked")
+        assert await tx.outbox.undeliverable(school) == 1
+    async with database.reading() as session:
+        (sealed,) = await session.scalars(select(OutboxRow.payload_sealed))
+    assert b"77001" not in keyring.open(sealed, f"outbox.payload:{school}")
+    assert b"R3C31PT" not in keyring.open(sealed, f"outbox.payload:{school}")
 
 
 async def test_a_message_that_waits_is_due_later_and_one_given_up_is_counted(

@@ -7,9 +7,13 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from bot.access import scope_for
+from bot.cases.case import State
+from bot.clock import Ids
 from bot.storage.database import Database
 from bot.storage.store import SqlStore
 from rules.vocabulary import Account, Chat, GroupKind, Role
+from tests.bot.storage.test_cases import new_case
 from tests.conftest import FixedClock, NewSchool
 
 SAM = Account("telegram", "77", "Sam de Boer")
@@ -78,6 +82,24 @@ async def test_somebody_met_in_a_case_is_known_again_but_cannot_be_written_to(
         assert (await tx.people.meet(other, SAM)).id != first.id
         assert await tx.people.contacts(first.id) == []
         assert await tx.people.staffed(school) == []
+
+
+async def test_cases_about_somebody_stay_about_them_when_their_account_is_linked_later(
+    store: SqlStore, ids: Ids, clock: FixedClock, new_school: NewSchool
+) -> None:
+    """A mentor who wrote something before linking must not read the case about it afterwards (promise 4)."""
+    school = await new_school(store, "een")
+    async with store.write() as tx:
+        group = UUID((await tx.people.put_group(school, "2B", GroupKind.CLASS)).id)
+        mentor = await tx.people.put(school, "m", "M. de Vries", frozenset({(Role.MENTOR, group)}), "nl")
+        unknown = await tx.people.meet(school, SAM)
+        case = new_case(ids, clock, school, group, subjects=frozenset({unknown.id}))
+        await tx.cases.add(case)
+        assert [found.id for found in await tx.cases.listed(scope_for(mentor), State)] == [case.id]
+        await tx.people.link_account(mentor, SAM)
+    async with store.read() as tx:
+        assert await tx.cases.listed(scope_for(mentor), State) == []
+        assert await tx.people.by_account(school, SAM) == mentor
 
 
 async def test_somebody_taken_out_of_the_settings_loses_all_roles(store: SqlStore, new_school: NewSchool) -> None:
