@@ -37,6 +37,7 @@ from bot.school import School
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.store import SqlStore, SqlTransaction
+from bot.stores import ClosedStore
 from bot.summary import HOURLY
 from rules.protocols import load_protocol
 from rules.vocabulary import Account, Role
@@ -115,7 +116,11 @@ class SchoolIntake:
 
     async def accept(self, source: str, deliveries: Sequence[Delivered]) -> None:
         """Return when the deliveries are in the journal on disk; raises `ClosedStore` when they are not."""
-        await self.app.pipeline.accept(self.app.school.id, source, deliveries)
+        try:
+            await self.app.pipeline.accept(self.app.school.id, source, deliveries)
+        except ClosedStore as error:
+            log.error("messages cannot be stored and wait at Telegram: %s", error)
+            raise
         for delivery in deliveries:
             if isinstance(delivery.event, ButtonPressed):
                 await self.sender.answer(delivery.event.callback_id)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from concurrent.futures.process import BrokenProcessPool
 from functools import cache
 from typing import Final
 
 import numpy as np
 
-from bot.executor import CpuExecutor, WorkerStopped
+from bot.executor import CpuExecutor, NoWorker, WorkerStopped
 from models import embedded
 from models.port import Classifier, Sample, Scores
 from rules.checks import CHECKS, Check
@@ -124,12 +123,12 @@ class WorkerDetector:
             return []
         try:
             return await self._executor.run(self._seconds, judge, items)
+        except NoWorker as error:
+            log.error("nothing can be judged: %s", error)
+            return [Detection(failed=("worker",))] * len(items)
         except WorkerStopped as error:
             if len(items) == 1:
                 log.error("the worker stopped on a message: %s", error)
                 return [Detection(failed=("worker",))]
             middle = len(items) // 2
             return await self.detect(items[:middle]) + await self.detect(items[middle:])
-        except BrokenProcessPool:
-            log.exception("no worker can be started")
-            return [Detection(failed=("worker",))] * len(items)

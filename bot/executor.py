@@ -22,6 +22,10 @@ class WorkerStopped(Exception):
     """The work did not end within its time, or took its worker down; a new worker does the next."""
 
 
+class NoWorker(WorkerStopped):
+    """No worker can be made ready, whatever the work is: its preparation fails."""
+
+
 class CpuExecutor(Protocol):
     """Runs a top-level function on a processor of its own."""
 
@@ -64,15 +68,23 @@ class ProcessExecutor:
         """Return `function(*arguments)`; raises `WorkerStopped` after `seconds`, and what the function raises."""
         async with self._turn:  # so that the time of a piece of work begins when the worker is free for it
             try:
-                if self._pool is None:
-                    # `spawn` inherits no lock, no database connection and no key from this process.
-                    context = multiprocessing.get_context("spawn")
-                    self._pool = ProcessPoolExecutor(1, context, _begin, (self._prepare,))
-                    await self._run(self._pool, PREPARED_WITHIN, _begun)
-                return await self._run(self._pool, seconds, function, *arguments)
+                pool = self._pool or await self._begin()
+                return await self._run(pool, seconds, function, *arguments)
             except BrokenProcessPool as error:
                 self.close()
                 raise WorkerStopped(f"{function.__name__} ended its worker") from error
+
+    async def _begin(self) -> ProcessPoolExecutor:
+        """Return a pool whose worker is ready; raises `NoWorker` when it does not get ready."""
+        # `spawn` inherits no lock, no database connection and no key from this process.
+        context = multiprocessing.get_context("spawn")
+        self._pool = pool = ProcessPoolExecutor(1, context, _begin, (self._prepare,))
+        try:
+            await self._run(pool, PREPARED_WITHIN, _begun)
+        except (BrokenProcessPool, WorkerStopped) as error:
+            self.close()
+            raise NoWorker("no worker gets ready; see the error above") from error
+        return pool
 
     async def _run(
         self, pool: ProcessPoolExecutor, seconds: float, function: Callable[..., Result], *arguments: object

@@ -14,6 +14,7 @@ from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 from typing import Protocol
 from uuid import UUID
 
@@ -66,6 +67,16 @@ class Judged:
     verdict: Verdict
 
 
+@dataclass(eq=False, slots=True)
+class Arrival:
+    """Deliveries that somebody waits for to be on disk."""
+
+    school_id: UUID
+    source: str
+    deliveries: Sequence[Delivery]
+    on_disk: bool = False
+
+
 class Pipeline:
     """Takes deliveries in and brings what matters to people; messages of one chat stay in order."""
 
@@ -92,13 +103,34 @@ class Pipeline:
         self._conversations = Conversations()
         self._waiting: deque[Entry] = deque()
         self._changed = asyncio.Condition()
+        self._arrivals: list[Arrival] = []
+        self._turn = asyncio.Lock()
 
     async def accept(self, school_id: UUID, source: str, deliveries: Sequence[Delivery]) -> None:
         """Write deliveries to the journal and return when they are on disk; raises `ClosedStore` when they are not."""
         async with self._changed:
             await self._changed.wait_for(lambda: len(self._waiting) < BACKLOG)
+        arrival = Arrival(school_id, source, deliveries)
+        self._arrivals.append(arrival)
+        try:
+            async with self._turn:
+                # Whoever has the turn writes for all who came meanwhile: one wait for the disk serves them together.
+                if not arrival.on_disk:
+                    await self._write_arrivals([one for one in self._arrivals if not one.on_disk])
+        finally:
+            self._arrivals.remove(arrival)
+
+    async def _write_arrivals(self, arrivals: Sequence[Arrival]) -> None:
         async with self._store.write() as tx:
-            entries = await tx.journal.append(school_id, source, deliveries)
+            entries = [
+                entry
+                for (school_id, source), together in groupby(arrivals, lambda one: (one.school_id, one.source))
+                for entry in await tx.journal.append(
+                    school_id, source, [delivery for one in together for delivery in one.deliveries]
+                )
+            ]
+        for arrival in arrivals:
+            arrival.on_disk = True
         async with self._changed:
             self._waiting.extend(entries)
             self._changed.notify_all()

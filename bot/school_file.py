@@ -12,7 +12,7 @@ from dotenv.parser import parse_stream
 
 from bot.settings import PREFIX, GroupTable, PersonTable, SchoolFile, Secrets, Settings, combined
 from rules.protocols import protocol_names
-from rules.tomlfile import Document, Problem, TomlError, load, meant, validated
+from rules.tomlfile import Document, Misfit, Problem, TomlError, load, meant, validated
 from rules.tomlfile.lines import Where
 from rules.vocabulary import Role
 
@@ -32,7 +32,13 @@ def load_settings(path: Path) -> Settings:
     file = validated(document, SchoolFile)
     folder = path.absolute().parent
     _raise_any(document, flaws(file, folder))
-    return combined(file, path, _secrets(folder / ".env"))
+    settings = combined(file, path, _secrets(folder / ".env"))
+    try:
+        settings.storage_url  # noqa: B018 # asked for now, so that a wrong one is said before anything starts
+    except Misfit as misfit:
+        problem = Problem(None, f"{PREFIX}DATABASE_URL: {misfit.problem}", misfit.remedy)
+        raise TomlError(folder / ".env", [problem]) from None
+    return settings
 
 
 def require_secrets(settings: Settings) -> None:

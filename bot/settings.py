@@ -126,7 +126,7 @@ class MailTable(Table):
     folder: Path | None = None
 
 
-def _storage_url(url: str) -> str:
+def _with_driver(url: str) -> str:
     """Return `url` with the driver that Klasveilig brings; raises `Misfit` for another kind of database."""
     scheme = url.partition("://")[0]
     for known, driver in DRIVERS.items():
@@ -136,10 +136,16 @@ def _storage_url(url: str) -> str:
     raise Misfit("this kind of database is not known here", "start it with sqlite:/// or postgresql://")
 
 
+def _with_full_path(url: str, folder: Path) -> str:
+    """Return the address of a SQLite file with its full path, seen from `folder`; any other address as it is."""
+    scheme, _, place = url.partition(":///")
+    return f"{scheme}:///{(folder / place).resolve()}" if scheme == SQLITE else url
+
+
 class StorageTable(Table):
     """`[storage]`: where cases are kept, and, apart from them, their keys. Paths start at the folder of this file."""
 
-    url: Annotated[str, AfterValidator(_storage_url)] = Field(
+    url: Annotated[str, AfterValidator(_with_driver)] = Field(
         default="sqlite:///var/klasveilig.db", validate_default=True
     )
     """SQLite file or PostgreSQL server; one with a password goes into KLASVEILIG_DATABASE_URL."""
@@ -148,9 +154,7 @@ class StorageTable(Table):
 
     def seen_from(self, folder: Path) -> StorageTable:
         """Return the same places with full paths, so that they do not depend on where a command is typed."""
-        scheme, _, place = self.url.partition(":///")
-        url = f"{scheme}:///{(folder / place).resolve()}" if scheme == SQLITE else self.url
-        return StorageTable(url=url, keys=(folder / self.keys).resolve())
+        return StorageTable(url=_with_full_path(self.url, folder), keys=(folder / self.keys).resolve())
 
 
 class SummaryTable(Table):
@@ -203,9 +207,11 @@ class Settings(SchoolFile):
 
     @property
     def storage_url(self) -> str:
-        """The database's address, password included: for the database only."""
+        """The database's address, password included: for the database only. Raises `Misfit` for an unknown kind."""
         secret = self.secrets.database_url
-        return _storage_url(secret.get_secret_value()) if secret else self.storage.url
+        if secret is None:
+            return self.storage.url
+        return _with_full_path(_with_driver(secret.get_secret_value()), self.path.absolute().parent)
 
 
 def combined(file: SchoolFile, path: Path, secrets: Secrets) -> Settings:

@@ -1,8 +1,9 @@
 """The embedded Dutch model: linear over hashed words and pieces of words, one logistic regression per category.
 
-This is a first model. It learned from a few hundred written lines (`models/corpus/seed.jsonl`), sees the message
-alone and not the conversation, and knows words rather than meaning: it misses most harm that is said without a
-harsh word, and its probabilities are not calibrated. The checks in `rules.checks` stand beside it for that reason.
+This is a first model. It learned from 600 lines that a language model wrote for it (`models/corpus/seed.jsonl`; no
+message of a real person), sees the message alone and not the conversation, and knows words rather than meaning: it
+misses most harm that is said without a harsh word, and its probabilities are not calibrated. The checks in
+`rules.checks` stand beside it for that reason.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,8 +124,11 @@ def load(path: Path = WEIGHTS_FILE) -> EmbeddedModel:
     found = hashlib.sha256(content).hexdigest()
     if found != expected:
         raise ModelError(path, f"is damaged or was changed (SHA-256 {found[:12]}…, expected {str(expected)[:12]}…)")
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        weights = Weights(arrays["weight"].astype(np.float32), arrays["bias"].astype(np.float32))
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            weights = Weights(arrays["weight"].astype(np.float32), arrays["bias"].astype(np.float32))
+    except (ValueError, KeyError, OSError, BadZipFile):
+        raise ModelError(path, "is no archive of weights") from None
     if weights.weight.shape != (BUCKETS, len(TEXT_CATEGORIES)):
         raise ModelError(path, f"is of another version (shape {weights.weight.shape})")
     return EmbeddedModel(weights)

@@ -33,6 +33,8 @@ from bot.summary import HOURLY, WEEKLY, SummaryStore, Week
 log = logging.getLogger(__name__)
 
 EMAIL: Final = "email"
+LAST_SECONDS: Final = 5.0
+"""Seconds that a job may still take when the bot is stopped; what is not done by then stays due."""
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -167,19 +169,33 @@ class SchoolClock:
         self._housekeeping = housekeeping
         self._clock = clock
         self._wake_delivery = wake_delivery
+        self._at_work: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Do what is due, now and at each full hour, until cancelled; a job that fails is logged and due again."""
         scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True})
         for school in self._schools:
             for job in (self.hourly, self.weekly):
-                scheduler.add_job(job, args=[school])
-                scheduler.add_job(job, CronTrigger(minute=0, timezone=school.timezone), args=[school])
+                for trigger in (None, CronTrigger(minute=0, timezone=school.timezone)):
+                    scheduler.add_job(self._do, trigger, args=[job, school], name=job.__name__)
         scheduler.start()
         try:
             await asyncio.Event().wait()
         finally:
+            scheduler.pause()
+            if self._at_work:
+                await asyncio.wait(self._at_work, timeout=LAST_SECONDS)
             scheduler.shutdown(wait=False)
+
+    async def _do(self, job: Callable[[School], Awaitable[None]], school: School) -> None:
+        """Do a job in a task that `run` knows of: a stop lets it end before the database is closed under it."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 # a coroutine of the scheduler's is always in a task
+        self._at_work.add(task)
+        try:
+            await job(school)
+        finally:
+            self._at_work.discard(task)
 
     async def weekly(self, school: School) -> None:
         """Send the last summary of a school that is due, unless somebody did."""

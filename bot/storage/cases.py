@@ -269,13 +269,13 @@ class SqlCases:
     async def flags_since(self, school_id: UUID, group_id: UUID, since: datetime) -> dict[str, int]:
         """Return how many flags each case of a group got since then, by case number."""
         rows = await self._session.execute(
-            select(CaseRow.number, func.count())
+            select(CaseRow.number, func.count().label("flags"))
             .join(FlagRow, FlagRow.case_id == CaseRow.id)
             .where(CaseRow.school_id == school_id, CaseRow.group_id == group_id, FlagRow.created_at >= since)
             .group_by(CaseRow.number, CaseRow.id)
             .order_by(CaseRow.id)
         )
-        return {number: flags for number, flags in rows}
+        return {row.number: row.flags for row in rows}
 
     async def evidence(self, case: Case) -> list[Evidence]:
         """Return the evidence of a case, oldest message first."""

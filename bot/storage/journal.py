@@ -14,13 +14,16 @@ from bot.clock import Clock, Ids
 from bot.events import Delivery
 from bot.keyring import ID_END
 from bot.storage.sealing import Seal
-from bot.storage.tables import JournalRow, SourceMarkRow
+from bot.storage.tables import Base, JournalRow, SourceMarkRow
 from bot.stores import Entry
 
 RENUMBERED_AFTER = timedelta(days=6)
 """Telegram numbers updates anew, at random, after a week without any (Bot API, `Update`): older marks say nothing."""
 RECENT = 1000
 """How many sequence numbers are remembered for deliveries out of order (a webhook answers 100 at once at most)."""
+
+
+JOURNAL = Base.metadata.tables["journal"]
 
 
 class SqlJournal:
@@ -50,8 +53,9 @@ class SqlJournal:
             mark.position += 1
             entries.append(Entry(self._ids.uuid(), school_id, source, mark.position, delivery.event, now))
         if entries:
+            # Into the table, not by way of row objects: this is the one statement that every message waits for.
             await self._session.execute(
-                insert(JournalRow),
+                insert(JOURNAL),
                 [
                     {
                         "id": entry.id,
@@ -60,6 +64,8 @@ class SqlJournal:
                         "position": entry.position,
                         "event_sealed": self._seal.event(school_id, events.encode(entry.event)),
                         "received_at": now,
+                        "attempts": 0,
+                        "failed": "",
                     }
                     for entry in entries
                 ],

@@ -83,8 +83,11 @@ class SqlOutbox:
 
     async def sent(self, post: Post, message_id: str) -> None:
         """Take the message out and, where it belongs to a case, record the copy; once however often it is said."""
-        gone = await self._session.execute(delete(OutboxRow).where(OutboxRow.id == post.id).returning(OutboxRow.id))
-        if gone.scalar_one_or_none() is None or post.case_id is None or post.outgoing.verb != "send":
+        await self._session.execute(delete(OutboxRow).where(OutboxRow.id == post.id))
+        if post.case_id is None or post.outgoing.verb != "send":
+            return
+        # Whether the row was still there says nothing: evidence on its way was perhaps withdrawn, and stands in a chat.
+        if await self._session.scalar(select(SentCopyRow.id).where(SentCopyRow.outbox_id == post.id)):
             return
         self._session.add(
             SentCopyRow(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, delete, func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,13 +23,13 @@ DIALOG_TERM = timedelta(days=1)
 """A conversation with the bot that nobody went on with is forgotten after this."""
 
 
-def insert_of(session: AsyncSession) -> type[sqlite.Insert] | type[postgresql.Insert]:
+def insert_of(session: AsyncSession) -> Any:
     """Return the dialect's INSERT that knows `on_conflict_…`, alike on SQLite and PostgreSQL."""
     return sqlite.Insert if session.get_bind().dialect.name == "sqlite" else postgresql.Insert
 
 
 @cache
-def _add_to_counter(insert: type[sqlite.Insert] | type[postgresql.Insert]) -> Executable:
+def _add_to_counter(insert: Any) -> Any:
     """Return the statement that adds to a counter or begins it; made once, since making it costs more than running."""
     statement = insert(CounterRow)
     return statement.on_conflict_do_update(
@@ -38,7 +39,7 @@ def _add_to_counter(insert: type[sqlite.Insert] | type[postgresql.Insert]) -> Ex
 
 
 @cache
-def _move_mark(insert: type[sqlite.Insert] | type[postgresql.Insert]) -> Executable:
+def _move_mark(insert: Any) -> Any:
     """Return the statement that sets a chat's mark, never back in time."""
     statement = insert(ChatMarkRow)
     return statement.on_conflict_do_update(

@@ -46,11 +46,17 @@ def sentences(source: str) -> Iterator[str | tuple[str, ...]]:
     The syntax tree is read instead of Babel's stream of tokens, which before Python 3.12 does not see the calls
     inside an f-string.
     """
+    for arguments in said(source):
+        texts = tuple(str(argument.value) for argument in arguments if isinstance(argument, ast.Constant))
+        if texts:
+            yield texts if len(texts) > 1 else texts[0]
+
+
+def said(source: str) -> Iterator[list[ast.expr]]:
+    """Yield the arguments that should hold a sentence, for each call of `CALLS` in Python code."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and (place := CALLS.get(_name(node.func))):
-            texts = tuple(str(argument.value) for argument in node.args[place] if isinstance(argument, ast.Constant))
-            if texts:
-                yield texts if len(texts) > 1 else texts[0]
+            yield node.args[place]
 
 
 def _name(function: ast.expr) -> str:

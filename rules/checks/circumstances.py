@@ -9,7 +9,7 @@ import re
 from itertools import islice
 from typing import Final
 
-from rules.checks.patterns import A_FEW, any_of, words
+from rules.checks.patterns import A_FEW, FILL, any_of, words
 from rules.text import Reading
 from rules.vocabulary import Facts
 
@@ -34,21 +34,29 @@ _SAYING: Final = (
 )
 _REPORTED_BEFORE: Final = any_of(
     rf"(?<!\bik )(?<!\biedereen ){_SAYING}(?! ik\b)",
-    r"er (?:stond|staat)", r"betekent", r"scheldwoord\w*", r"liedje", r"songtekst", r"means"
+    r"er (?:stond|staat)",
+    r"betekent",
+    r"scheldwoord\w*",
+    r"liedje",
+    r"songtekst",
+    r"means",
 )
 _REPORTED_AFTER: Final = re.compile(
     rf'(?: [",:.!])* {_SAYING}\b(?! ik\b)|(?: [",])* (?:is|was) (?:een|n) (?:lied|film|boek)'
 )
 _OBJECTION: Final = any_of(
-    r"(?:niet|not|nooit) (?:ok|oke|okay|normaal|grappig|leuk|aardig|lief|zeggen|funny|cool)",
-    r"(?:stop|kap|ophouden|hou op|houd op) (?:\w++ )?(?:met|ermee|saying|calling)",
+    rf"(?:is|was|vind ik|its|thats) {FILL}(?:niet|not) (?:ok|oke|okay|normaal|grappig|leuk|aardig|funny|cool)",
+    r"(?:stop|kap|ophouden|hou op|houd op) (?:\w++ )?(?:met (?:schelden|pesten|uitlachen|noemen|dat)|saying|calling)",
     r"scheldwoord\w*",
-    rf"(?:zeg|doe|kun|kan|mag) (?:je|dat|zoiets|zulke) {A_FEW}niet",
-    r"waarom (?:zeg|noem|doe) (?:je|jij)",
+    r"is geen (?:grap|grapje)",
+    rf"(?:zeg|doe) (?:je|dat|zoiets|zulke) {A_FEW}niet",
+    rf"(?:kun|kan|mag) (?:je|dat|zoiets|zulke) {A_FEW}niet (?:zeggen|maken|doen|sturen)",
+    r"waarom (?:zeg|noem) (?:je|jij)",
     r"zeg(?:t|gen)? (?:maar )?nooit",
     r"laat \w++ (?:\w++ )?met rust",
     r"(?:dont|never) (?:say|call|tell)",
 )
+_OBJECTED_JUST_BEFORE: Final = re.compile(r"\b(?:stop|kap|ophouden|hou op|houd op) (?:\w++ )?met (?:het |dat )?$")
 
 
 def is_laughing(reading: Reading) -> bool:
@@ -76,6 +84,7 @@ def _is_reported(match: re.Match[str]) -> bool:
     return bool(
         _REPORTED_BEFORE.search(before)
         or _REPORTED_AFTER.match(after)
+        or _OBJECTED_JUST_BEFORE.search(before)
         or _OBJECTION.search(before)
         or _OBJECTION.search(after)
     )

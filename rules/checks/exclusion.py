@@ -12,7 +12,11 @@ from rules.vocabulary import Category, Facts, Finding, IncomingMessage, phrase
 _YOU: Final = r"(?:jou|je|u|you|ya)"
 _YOU_ARE: Final = r"(?:je|jij|ge|gij)"
 _THEY: Final = r"(?:hij|zij|ze|die)"
-_THEM: Final = r"(?:hem|haar|die \w++|dat \w++|\w++)"
+_NOBODY_IN_PARTICULAR: Final = (
+    r"(?:de|het|een|je|jou|me|mij|elkaar|iedereen|anderen|vreemden|volle|eten|docenten|leraren|ouders|volwassenen|reclame"
+    r"|spam|bots|telefoon|telefoons|geluid|regels|stress|ruzie|papier)"
+)
+_THEM: Final = rf"(?:hem|haar|(?:die|dat) \w++|(?!{_NOBODY_IN_PARTICULAR}\b)\w++)"
 _HERE: Final = r"(?:(?:hier|in de klas|in deze klas|here) )?"
 _GROUP: Final = r"(?:de |deze |the |this )?(?:groep|groepsapp|groepje|app|chat|group|gc)"
 _ENDING: Final = rf"(?:{END}|(?= (?:hier|echt|toch|hoor|man|joh|gewoon|dus|en|in|snap|lol|anymore|anyway|so)\b))"
@@ -27,7 +31,7 @@ _NOT_WANTED: Final = any_of(
     rf"{_YOU_ARE} (?:hoort|hoorde) (?:er )?{FILL}niet(?: bij| thuis|{END})",
     rf"(?:we|wij) (?:willen|wilden|hoeven|moeten) (?:jou|je) {A_FEW}niet(?:{END}| {A_FEW}(?:bij|in|mee|hier))",
     r"(?:we|wij) (?:willen|hoeven) niet met (?:jou|je)",
-    rf"{_YOU_ARE} (?:bent|zijt) {FILL}(?:bij ons )?niet (?:welkom|gewenst|uitgenodigd)",
+    rf"{_YOU_ARE} (?:bent|zijt) {FILL}(?:bij ons )?niet (?:welkom|gewenst|uitgenodigd)(?! (?:bij de|als|zonder)\b)",
     rf"{_YOU_ARE} mag {FILL}niet (?:bij ons|mee|meedoen|komen|erbij)(?:{END}| want (?:niemand|we|{_YOU_ARE})\b)",
     rf"(?:ga|rot|flikker|kanker|get) (?:op |weg )?{FILL}(?:uit|out of|out) {_GROUP}(?! (?:als|want|en|zodra|omdat)\b)",
     rf"blijf (?:jij |je )?{FILL}thuis (?:\w++ )?niemand",
@@ -42,7 +46,8 @@ _SHUT_OUT: Final = any_of(
     rf"(?:praat|praten|app|appen) (?:vanaf nu )?{FILL}niet (?:meer )?(?:met|tegen) {_THEM}",
     rf"(?:iedereen|allemaal|laten we|we gaan|gaan we) {FILL}(?:{_THEM} )?{FILL}(?:negeren|negeer|doodzwijgen|ghosten)",
     rf"negeer (?:hem|haar|die \w++)(?: gewoon| allemaal| vanaf nu)*+{END}",
-    rf"niet (?:vertellen|zeggen|doorvertellen) (?:aan|tegen) {_THEM} (?:want )?(?:anders komt|{_THEY} (?:is|mag|hoeft) niet)",
+    rf"niet (?:vertellen|zeggen|doorvertellen) (?:aan|tegen) {_THEM} (?:want )?"
+    rf"(?:anders komt|{_THEY} (?:is|mag|hoeft) niet)",
     rf"{_THEY} (?:mag|hoeft|hoort) (?:er )?{FILL}niet (?:bij ons|mee|meedoen|mee te doen|erbij|bij|komen){END}",
     r"wie wil er (?:nou |nog )?(?:naast|met|bij) (?:hem|haar|die \w++) (?:zitten|samen|werken)",
 )

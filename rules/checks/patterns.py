@@ -1,6 +1,6 @@
 """Pieces of the patterns that checks match on `Reading.text`: small words, one space between, marks apart.
 
-Every piece is bounded or possessive, so that matching takes time linear in the length of the message.
+Every piece is bounded, so that matching takes time linear in the length of the message.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ MANY: Final = r"(?:\w++ ){0,8}?"
 
 FILL: Final = (
     r"(?:(?:gewoon|echt|toch|lekker|maar|nou|nu|even|eens|ook|dan|dus|weer|soms|helemaal|heel|zo|hier|allemaal|alsjeblieft"
-    r"|sowieso|eigenlijk|altijd|vandaag|morgen|fucking|kanker|tering|please|just|really|so) )*+"
+    r"|sowieso|eigenlijk|altijd|vandaag|morgen|fucking|kanker|tering|please|just|really|so) ){0,8}+"
 )
-"""Any number of words that add only stress, with the space behind each."""
+"""Up to eight words that add only stress, with the space behind each."""
 
-END: Final = r"(?= [.!?,]|$)"
-"""The end of a sentence, or of a part of one."""
+END: Final = r"(?= [^\w ]|$| (?:ha(?:ha)++h?|hihi|lol|xd)\b)"
+"""The end of a sentence or of a part of one: a mark, an emoji, a laugh, or nothing more."""
 
 YOU: Final = r"(?:je|jij|jou|jullie|u|ge|gij|you)"
 """Who is spoken to, in the Netherlands, in Flanders and in English."""
 
 SOMEBODY: Final = (
     r"(?:je|jou|jullie|u|hem|haar|hun|hen|ze|you|ya|him|her|them|(?:die|dat|deze) (?:gast|gasten|gozer|jongen|jongens"
-    r"|kerel|man|vrouw|meid|meisje|meiden|kind|kleine|lul|hoer|\w*+lijer|\w*+wijf))"
+    r"|kerel|man|vrouw|meid|meisje|meiden|kind|kleine|lul|hoer|kankerlijer|teringlijer|tyfuslijer|klootzak))"
 )
 """Somebody to whom something is done."""
 

@@ -10,16 +10,19 @@ from rules.text import Reading
 from rules.vocabulary import Category, Facts, Finding, IncomingMessage, phrase
 
 _YOURSELF: Final = r"(?:jezelf|je zelf|uzelf|je eigen|uw eigen)"
-_NOT_THERE: Final = r"(?:er niet|dood|weg|dead|died|zelfmoord)"
+_NOT_THERE: Final = r"(?:er niet (?:meer|was|zou)|dood|weg|dead|died|zelfmoord)"
+
+_FATAL: Final = r"(?:voor (?:de|een|n) trein|van (?:een|n|de|het) (?:dak|brug|flat|balkon))"
 
 _INCITEMENT: Final = any_of(
     r"kill (?:yourself|urself|your self)",
     rf"(?:pleeg|doe) {FILL}zelfmoord",
     rf"(?:maak|help|breng|hang|schiet|steek|snij) {FILL}{_YOURSELF} {FILL}(?:van kant|dood|af|om|op|kapot|neer)",
     rf"(?:verhang|verdrink|snij) {FILL}(?:{_YOURSELF}|je polsen|uw polsen)",
-    r"(?:spring|ga|loop|stap) (?:\w++ ){0,4}?(?:voor (?:de|een|n) trein|van (?:een|n|de|het) (?:dak|brug|flat|balkon))",
+    rf"(?:spring|loop|stap) {FILL}{_FATAL}",
+    rf"ga {FILL}{_FATAL} (?:liggen|springen|lopen|staan)",
     rf"(?:ga|val|sterf|go|go and) {FILL}(?:ergens )?(?:dood|die|sterven|kapot)"
-    r"(?! (?:van|in|door|aan|bij|lopen|liggen|doen|spelen|inside|a|if|het|de|gaan)\b)",
+    r"(?! (?:van|in|door|aan|bij|op|lopen|liggen|doen|spelen|inside|a|if|het|de|gaan|hard|simpel)\b)",
     rf"(?:drink|neem|slik) {FILL}(?:een |wat |n )?(?:bleek|bleekmiddel|chloor|bleach|overdosis|(?:pakje|strip) pillen)",
     rf"(?:de wereld|iedereen|de klas|we|alles|the world|everyone) (?:is|zijn|zou|zouden|would be) {A_FEW}"
     rf"(?:beter|blijer|better)(?: af| off)?(?: zijn)? (?:(?:zonder|without) {YOU}|als (?:je|jij) {_NOT_THERE})",
@@ -42,7 +45,8 @@ _DESPAIR: Final = any_of(
     r"ik wil (?:\w++ )?er (?:\w++ )?(?:een eind aan|een einde aan) maken",
     r"ik wou dat ik (?:dood|nooit geboren|er niet (?:meer )?)(?: was)?",
     r"geen zin meer (?:om te leven|in (?:het |mijn )?leven)",
-    rf"ik (?:snij|snijd|kras|sneed|haat) {FILL}(?:mezelf|mij zelf|me zelf|mijn polsen|mijn armen)",
+    rf"ik (?:snij|snijd|kras|sneed|haat) {FILL}(?:mezelf|mij zelf|me zelf|mijn polsen|mijn armen)"
+    r"(?! (?:niet|altijd|met|bij|op)\b)",
     rf"(?:heb|ben) (?:me|mezelf|mij) {FILL}(?:gisteren |vannacht )?(?:gesneden|pijn gedaan|gekrast)"
     r"(?! (?:aan|met|bij|in|toen)\b)",
     r"(?:mezelf|me zelf|mij|me) (?:iets|wat) (?:aan ?doen|aan te doen)",
@@ -51,11 +55,11 @@ _DESPAIR: Final = any_of(
     rf"ik (?:ga|wil|wou) {A_FEW}zelfmoord plegen",
     r"niemand (?:zou|gaat|zal) (?:me|mij) (?:\w++ )?missen",
     r"(?:iedereen|ze|jullie|de wereld|mijn ouders) (?:is|zijn|zou|zouden) (?:\w++ )?beter af zonder mij",
-    rf"(?:het leven|mijn leven|alles) (?:heeft|is) (?:voor mij )?{FILL}(?:geen zin meer|zinloos|niks meer waard)",
+    rf"(?:het leven|mijn leven) (?:heeft|is) (?:voor mij )?{FILL}(?:geen zin meer|zinloos|niks meer waard)",
     rf"ik (?:durf|kan) {FILL}niet meer naar school(?:{END}|(?= (?:door|vanwege|want ze|omdat ze)\b))",
     rf"ik (?:huil|huilde) (?:mezelf )?{FILL}(?:elke|iedere|elken) (?:dag|avond|nacht)",
     rf"word (?:thuis|door mijn (?:vader|moeder|stiefvader)) {A_FEW}(?:geslagen|mishandeld)",
-    r"(?:mijn|me) (?:vader|moeder|stiefvader) slaat (?:me|mij)",
+    r"(?:mijn|me) (?:vader|moeder|stiefvader) slaat (?:me|mij)(?! (?:nooit|niet|met)\b)",
     rf"(?:voel|voelde) (?:ik )?(?:me|mij) {FILL}(?:alleen op de wereld|waardeloos|leeg vanbinnen|niks waard)",
     rf"ik trek (?:het|dit) (?:leven )?{FILL}niet meer{END}",
     rf"i (?:want|wanna|wish i could) (?:to )?(?:die|disappear|not be here)(?:{END}|(?= (?:so|i|every)\b))",

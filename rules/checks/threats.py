@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from rules.checks.circumstances import is_about_a_game, is_laughing, own_words
-from rules.checks.patterns import A_FEW, MANY, SOMEBODY, any_of, words
+from rules.checks.patterns import A_FEW, END, MANY, SOMEBODY, any_of, words
 from rules.text import Reading
 from rules.vocabulary import Category, Facts, Finding, IncomingMessage, phrase
 
 _WHEN_AND_HOW: Final = (
     r"(?: (?:nog|wel|echt|zo|gewoon|straks|vandaag|morgen|maandag|vrijdag|vanavond|na|school|schooltijd|de|les|pauze"
-    r"|een|keer|allemaal|helemaal|met|mes|mijn|ooit|nou|nu|zelf|hier|ter|plekke|kanker|fucking)(?!\w))*+"
+    r"|een|keer|allemaal|helemaal|met|mes|mijn|ooit|nou|nu|zelf|hier|ter|plekke|kanker|fucking)(?!\w)){0,8}+"
 )
 """Words that may stand between the victim and what will be done; 'niet' and things ('je tas') are not among them."""
 
@@ -27,9 +27,12 @@ _VIOLENCE: Final = any_of(
     # ik ga je slaan, we gaan hem na school in elkaar trappen
     rf"{_WE} {A_FEW}{SOMEBODY}{_WHEN_AND_HOW} (?:afmaken|(?:kapot|dood) ?maken|vermoorden|wurgen|slopen|afranselen"
     r"|(?:dood|neer|verrot) ?(?:slaan|steken|schieten)|in elkaar (?:slaan|trappen|rossen|beuken)"
-    r"|(?:slaan|schoppen|steken|boksen|bossen|klappen|pakken|schieten|beuken)"
+    r"|(?:slaan|schoppen|steken|boksen|bossen|klappen|schieten|beuken)"
     r"(?! (?:met|bij|in|op|voor|aan|over|van)\b))",
+    rf"{_WE} {A_FEW}{SOMEBODY}{_WHEN_AND_HOW} pakken{END}",
     rf"{_WE} {A_FEW}(?:op )?{_BODY} (?:breken|inslaan|intrappen|verbouwen|slaan|timmeren)",
+    rf"{_WE} (?:pak|krijg|pakken|krijgen) (?:je|jou|u|jullie)"
+    rf"(?: (?:nog|wel|morgen|straks|na school|hoor|man)){{1,4}}+{END}",
     # ik maak je af, dan steek ik hem neer
     rf"(?:{_WE} {A_FEW}{_BLOW}|{_BLOW} {_WE}) {SOMEBODY}{_WHEN_AND_HOW} (?:van kant|in elkaar|tot moes|tegen de grond"
     r"|een kopje kleiner|het ziekenhuis in|(?:kapot|dood|verrot|neer|lek|overhoop)(?! (?:met|bij|in|om|te|maken)\b)"
@@ -44,10 +47,8 @@ _VIOLENCE: Final = any_of(
     r"(?:je|jij|ge|gij) (?:bent|zijt) (?:echt |zo )?(?:er geweest|dood (?:morgen|straks|na|man|als))",
     r"(?:morgen|straks|maandag) (?:ben|zijt) (?:je|jij|ge) (?:echt )?(?:dood|er geweest)",
     # i will kill you
-    r"(?:i|im|ill|we) (?:(?:will|am|gonna|going|to|swear|literally|fucking|just) )*+"
-    r"(?:kill|stab|shoot|punch|smash|beat|break|jump) (?:you|ya|u|him|her|your|his)\b(?! (?:in|at|to)\b)",
-    r"(?:ik|we|wij) (?:pak|krijg|pakken|krijgen) (?:je|jou|u|jullie) (?:nog|wel|morgen|straks|na school)"
-    r"(?: (?:nog|wel|morgen|straks|na school|hoor|man))*+(?= [.!,]|$)",
+    r"(?:i|im|ill|we) (?:(?:will|am|gonna|going|to|swear|literally|fucking|just) ){0,8}+"
+    rf"(?:(?:kill|stab|shoot|punch|smash|beat|jump) (?:you|ya|u|him|her)(?! (?:in|at|to|with)\b)|break {_BODY})",
     r"(?:you are|your) (?:so )?dead (?:after|tomorrow|when|meat|bro)",
 )
 _VIOLENT_WORDS: Final = words(
@@ -61,8 +62,8 @@ _VIOLENT_WORDS: Final = words(
 _INTIMIDATION: Final = any_of(
     r"(?:ik|we|wij|i) (?:weet|weten|know) (?:precies |toch |wel |exactly )*+(?:waar (?:je|jij|u|ge) "
     r"(?:woont|wonen|fietst|op school zit)|in welke straat (?:je|jij|ge) woont|where (?:you|u) live)",
-    r"wacht maar (?:jij|jij maar|tot (?:na school|morgen|maandag|straks|(?:ik|we) (?:je|jou|u) (?:zie|zien|tegenkom"
-    r"|tegenkomen|pak|pakken|vind|vinden|heb|hebben)))",
+    rf"wacht maar (?:jij{END}|tot (?:(?:na school|morgen|maandag|straks){END}|(?:ik|we) (?:je|jou|u) (?:zie|zien"
+    r"|tegenkom|tegenkomen|pak|pakken|vind|vinden|heb|hebben)))",
     rf"(?:ik|we|wij) (?:{A_FEW}(?:wacht|wachten) (?:je|jou|u) op|staan? (?:je|jou|u) (?:buiten )?op te wachten)",
     r"(?:ik|we|wij) (?:komen|kom) (?:je|jou|u) (?:halen|opzoeken|thuis opzoeken|pakken)(?! (?:met|van|om)\b)",
     r"(?:pas|kijk) maar (?:heel )?(?:goed )?(?:op|uit) (?:jij|na school|morgen|straks|achter je|buiten|op de fiets)",
@@ -71,18 +72,21 @@ _INTIMIDATION: Final = any_of(
     r"kom (?:dan )?(?:naar )?buiten (?:dan )?als je (?:durft|een man)",
     r"watch your back",
 )
-_INTIMIDATING_WORDS: Final = words("weet weten know wacht wachten pas kijk kom komen halen opzoeken neem nemen mes watch")
+_INTIMIDATING_WORDS: Final = words(
+    "weet weten know wacht wachten pas kijk kom komen halen opzoeken neem nemen mes watch"
+)
 
 _PRIVATE: Final = (
     r"(?:fotos?|filmpjes?|videos?|screens?|screenshots?|nudes?|naaktfotos?|geheim\w*+|appjes|berichten|pics?|pictures)"
 )
 _SPREAD: Final = (
     r"(?:rond|door|online|iedereen|(?:de|heel de|hele) (?:klas|school|groep\w*+)"
-    r"|(?:op|in) (?:snap|insta|tiktok|\w*groep\w*)|(?:naar|aan) (?:je|jouw|uw) (?:ouders|moeder|vader|ma|pa)|everyone|public)"
+    r"|(?:op|in) (?:snap|insta|tiktok|\w*groep\w*)|(?:naar|aan) (?:je|jouw|uw) (?:ouders|moeder|vader|ma|pa)"
+    r"|everyone|public)"
 )
 _YOUR: Final = r"(?:je|jouw|uw|al je|die|deze|your|those|that) "
 _BLACKMAIL: Final = any_of(
-    rf"(?:als je (?:me |mij |het |dit |dat |nu )?{MANY}(?:niet|geen)|of|anders|of anders)(?: ,)? {MANY}"
+    rf"(?:als je {MANY}(?:niet(?! (?:kan|kunt|bent|weet|lukt|erbij)\b)|geen)|of|anders|of anders)(?: ,)? {MANY}"
     rf"(?:zet|stuur|deel|post|gooi|lek|verspreid|laat)(?: {_WE})? {_YOUR}{A_FEW}{_PRIVATE} {A_FEW}{_SPREAD}",
     rf"(?:if you (?:dont|do not) |or (?:else )?){MANY}(?:post|leak|send|share|show) {_YOUR}{A_FEW}{_PRIVATE}"
     rf" {A_FEW}{_SPREAD}",

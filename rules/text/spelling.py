@@ -51,7 +51,8 @@ AMBIGUOUS_SHORT: Final = {"kk": "kanker", "k": "ik"}
 """Abbreviations that before a word stand for this, and elsewhere for 'oke'."""
 
 NOT_AFTER_A_CURSE: Final = frozenset({
-    "tot", "doei", "dag", "bye", "dan", "ik", "is", "top", "thanks", "thx", "dankje", "dank", "zie", "ga", "kom", "en", "maar", "we", "ok", "oke", "komt", "prima", "fijn"
+    "tot", "doei", "dag", "bye", "dan", "ik", "is", "top", "thanks", "thx", "dankje", "dank", "zie",
+    "ga", "kom", "en", "maar", "we", "ok", "oke", "komt", "prima", "fijn"
 })  # fmt: skip
 """Words that come after 'kk' (oke) and not after a curse."""
 
@@ -63,7 +64,7 @@ SHORT: Final[dict[str, tuple[str, ...]]] = {
         "effies": "even", "efkes": "even", "egt": "echt", "ff": "even", "ffjes": "even", "gvd": "godverdomme",
         "gvdm": "godverdomme", "godver": "godverdomme", "gwn": "gewoon", "gwon": "gewoon", "gwoon": "gewoon",
         "hjb": "hou je bek", "hjm": "hou je mond", "hvj": "hou van je", "hw": "huiswerk", "idd": "inderdaad",
-        "iig": "in ieder geval", "isnie": "is niet", "jji": "jij", "jonge": "jongen", "jwt": "je weet toch",
+        "iig": "in ieder geval", "isnie": "is niet", "jji": "jij", "jwt": "je weet toch",
         "jwz": "je weet zelf", "jy": "jij", "kannie": "kan niet", "kankr": "kanker", "kenker": "kanker",
         "knkr": "kanker", "kkr": "kanker", "knker": "kanker", "mn": "mijn", "mrgn": "morgen", "mss": "misschien",
         "msch": "misschien", "nie": "niet", "niemant": "niemand", "nix": "niks", "sgool": "school",

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import hashlib
 import multiprocessing
 import os
 import platform
@@ -31,6 +30,7 @@ from bot.school_file import load_settings
 from bot.storage.database import FULL
 from bot.stores import Entry
 from rules.vocabulary import Chat, IncomingMessage
+from tests.bench.images import image_batch
 from tests.bench.messages import messages, texts
 
 SCHOOL = """
@@ -149,19 +149,6 @@ async def latency(
         took = sorted((timed.stored_at[identity] - at) * 1000 for identity, at in arrived.items())
     cuts = quantiles(took, n=100)
     return median(took), cuts[94], cuts[98]
-
-
-def image_batch(seconds: float) -> None:
-    """Stand-in for a batch of photos: decompressing, scaling and hashing 12-megapixel pictures without a pause."""
-    import zlib
-
-    import numpy as np
-
-    picture = zlib.compress(np.random.default_rng(1).integers(0, 64, (3000, 4000), dtype=np.uint8).tobytes(), 1)
-    until = time.monotonic() + seconds + 30
-    while time.monotonic() < until:
-        pixels = np.frombuffer(zlib.decompress(picture), dtype=np.uint8).reshape(3000, 4000)
-        hashlib.sha256(pixels[::8, ::8].tobytes()).hexdigest()
 
 
 async def read_on(app: App) -> None:

@@ -143,6 +143,25 @@ async def test_a_copy_of_a_case_is_recorded_and_any_other_message_is_not(world: 
     assert (copy.channel, copy.address, copy.message_id, copy.person_id) == ("telegram", "7", "1", world.mentor.id)
 
 
+async def test_evidence_that_is_on_its_way_when_its_case_closes_is_known_and_can_be_taken_back(world: World) -> None:
+    case = await world.add_case()
+    async with world.store.write() as tx:
+        shown = Outgoing("7", text="wat er stond", holds_evidence=True)
+        await tx.outbox.add(world.school, "telegram", shown, case_id=case.id)
+    delivered = world.telegram.deliver
+
+    async def deliver(outgoing: Outgoing) -> str:
+        async with world.store.write() as tx:
+            await tx.outbox.withdraw_evidence(case)
+        return await delivered(outgoing)
+
+    world.telegram.deliver = deliver  # type: ignore[method-assign] # what happens while Telegram works
+    await world.send()
+    async with world.store.read() as tx:
+        (copy,) = await tx.outbox.copies(case)
+    assert (copy.address, copy.message_id) == ("7", "1")
+
+
 async def test_a_flood_limit_holds_up_one_address_in_order_and_no_other(world: World) -> None:
     await world.write(*numbered("7", 1, 2), *numbered("8", 1))
     world.telegram.fail(TryLater(30), address="7")
@@ -339,6 +358,39 @@ async def test_a_crash_between_sending_and_writing_it_down_makes_one_copy_too_ma
     world.telegram.after = lambda: None
     await world.send()
     assert world.telegram.texts == ["7 1", "7 1", "7 2"]
+
+
+async def test_a_stop_lets_the_message_on_its_way_arrive_and_begins_no_other(world: World) -> None:
+    stopping = asyncio.Event()
+    world.telegram.after = stopping.set
+    await world.write(*numbered("7", 1, 2))
+    running = asyncio.create_task(world.delivery.run())
+    await asyncio.wait_for(stopping.wait(), 5)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await world.send()
+    assert world.telegram.texts == ["7 1", "7 2"]
+
+
+async def test_a_stop_does_not_wait_for_a_platform_that_does_not_answer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LAST_SECONDS", 0.05)
+    asked = asyncio.Event()
+
+    class Silent:
+        async def deliver(self, outgoing: Outgoing) -> str:
+            asked.set()
+            return str(await asyncio.Event().wait())
+
+    await world.write(*numbered("7", 1))
+    running = asyncio.create_task(Delivery(world.store, {"telegram": Silent()}, world.clock).run())
+    await asyncio.wait_for(asked.wait(), 5)
+    running.cancel()
+    await asyncio.wait({running}, timeout=5)
+    assert running.cancelled()
+    await world.send()
+    assert world.telegram.texts == ["7 1"]
 
 
 async def test_what_is_meant_for_one_person_goes_to_no_other(world: World) -> None:

@@ -293,6 +293,13 @@ def test_a_database_with_a_password_comes_from_the_environment(tmp_path: Path) -
     assert settings.storage_url == f"postgresql+psycopg://bot:{PASSWORD}@db.example/klasveilig"
 
 
+def test_an_unknown_kind_of_database_in_the_environment_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    assert refusal(tmp_path, GOOD, f"KLASVEILIG_DATABASE_URL=mysql://bot:{PASSWORD}@db.example\n") == [
+        ".env: KLASVEILIG_DATABASE_URL: this kind of database is not known here; "
+        "start it with sqlite:/// or postgresql://"
+    ]
+
+
 def test_what_needs_a_secret_says_so_before_anything_starts(tmp_path: Path) -> None:
     settings = settings_of(
         tmp_path,
@@ -315,7 +322,7 @@ def test_nothing_more_is_asked_when_every_secret_is_there(tmp_path: Path) -> Non
 def test_secrets_are_in_no_text_and_no_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     names = [f"KLASVEILIG_{name.upper()}" for name in Secrets.model_fields]
-    settings = settings_of(tmp_path, env="".join(f"{name}={PASSWORD}\n" for name in names))
+    settings = settings_of(tmp_path, env="".join(f"{name}=postgresql://bot:{PASSWORD}@db\n" for name in names))
     logging.getLogger("anywhere").warning("settings: %s %r %s", settings, settings, settings.model_dump_json())
     shown = f"{settings!r} {settings} {settings.secrets!r} {settings.model_dump()} {caplog.text}"
     assert "secrets" in shown

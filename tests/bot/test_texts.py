@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from datetime import UTC, date, datetime
 from string import Formatter
@@ -62,6 +63,19 @@ c = say_count(language, "one", "many", n)
 d = say(language, some.text)
 """
     assert set(extract.sentences(code)) == {"in parts", "inside {x}", "deeper", ("one", "many")}
+
+
+def test_what_is_said_is_a_sentence_in_the_call_or_a_phrase() -> None:
+    hidden = [
+        f"{path.relative_to(extract.ROOT)}:{argument.lineno}: use phrase() for the sentence, and say_phrase()"
+        for room in extract.ROOMS
+        for path in (extract.ROOT / room).rglob("*.py")
+        for arguments in extract.said(path.read_text(encoding="utf-8"))
+        for argument in arguments
+        if not isinstance(argument, ast.Constant)
+        and not (isinstance(argument, ast.Attribute) and argument.attr == "text")
+    ]
+    assert not hidden, "no catalogue can hold what is said here:\n" + "\n".join(hidden)
 
 
 def test_no_dutch_text_is_left_over() -> None:

@@ -128,7 +128,8 @@ LONG = 200_000
 
 
 @pytest.mark.parametrize(
-    "unit", ["a", "a ", "a!", "a!!", "a'", "aaab", "a*b", "4a", "k.", "😂", "é", "ﷺ", "a  b ", "kk ", "\n", "a" + "!" * 999]
+    "unit",
+    ["a", "a ", "a!", "a!!", "a'", "aaab", "a*b", "4a", "k.", "😂", "é", "ﷺ", "a  b ", "kk ", "\n", "a" + "!" * 999],
 )
 def test_a_long_hostile_message_takes_linear_time(unit: str) -> None:
     written = (unit * LONG)[:LONG]

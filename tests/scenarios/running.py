@@ -81,10 +81,10 @@ from = "bot@school.example"
 class Bot:
     """A school in `folder`, with its settings, keys, database and mail; and the process that runs it."""
 
-    def __init__(self, folder: Path, telegram: BotApi, telegram_settings: str) -> None:
+    def __init__(self, folder: Path, telegram: BotApi, telegram_settings: str = "") -> None:
         self.telegram = telegram
         self.settings = folder / "school.toml"
-        self.mail = folder / "mail"
+        self._mail = folder / "mail"
         self._log = folder / "bot.log"
         self._process: asyncio.subprocess.Process | None = None
         self.settings.write_text(SCHOOL_FILE.format(server=telegram.url, telegram=telegram_settings))
@@ -96,6 +96,11 @@ class Bot:
     def log(self) -> str:
         """Return what all processes so far wrote to standard output and standard error."""
         return self._log.read_text() if self._log.exists() else ""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a process that was neither killed nor stopped."""
+        return self._process is not None
 
     @property
     def pid(self) -> int:
@@ -165,12 +170,11 @@ class Bot:
 
     async def link_group(self, name: str, chat: Chat, by: User) -> None:
         """Link a chat to a group of the school: somebody types its code there, and the bot introduces itself."""
-        told = len(self.telegram.world.written_in(chat))
         async with self.opened() as app, app.store.write() as tx:
             group = next(group for group in await tx.people.groups(app.school.id) if group.name == name)
             code = await create_code(tx, app.ids, app.clock(), app.school.id, group_id=UUID(group.id))
         self.telegram.world.post(chat, by, f"/koppel {code}")
-        await self.until(lambda: len(self.telegram.world.written_in(chat)) > told)
+        await self.until(lambda: any(name in said.text for said in self.telegram.world.written_in(chat)))
 
     async def link_person(self, key: str, user: User) -> None:
         """Link a person of the school to an account: they type their code to the bot, which welcomes them."""
@@ -200,7 +204,7 @@ class Bot:
 
     def mails(self) -> list[EmailMessage]:
         """Return the e-mails that the bot has written to the folder, oldest first."""
-        files = sorted(self.mail.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
+        files = sorted(self._mail.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
         return [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
 
     async def until_mails(self, count: int) -> list[EmailMessage]:
@@ -228,7 +232,8 @@ async def running(folder: Path, telegram: BotApi, *, telegram_settings: str = ""
         await asyncio.to_thread(prepare, load_settings(bot.settings))
         await bot.start()
         yield bot
-        await bot.stop()
+        if bot.is_running:
+            await bot.stop()
     except BaseException as error:
         error.add_note(f"The bot's log:\n{bot.log}")
         raise

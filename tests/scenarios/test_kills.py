@@ -20,7 +20,8 @@ from tests.platforms.bot_api import BotApi
 from tests.scenarios.feed import Feed
 from tests.scenarios.running import Bot, running
 
-KILLS = int(os.environ.get("KLASVEILIG_TEST_KILLS", "5"))
+KILLS = int(os.environ.get("KLASVEILIG_TEST_KILLS", "6"))
+STOPS = int(os.environ.get("KLASVEILIG_TEST_STOPS", "3"))
 SEED = int(os.environ.get("KLASVEILIG_TEST_SEED", "2026"))
 QUIET_WITHIN = 180.0
 """Seconds in which all must be done at the end; a message that a slow machine left unchecked is tried after 60."""
@@ -37,13 +38,13 @@ class Killer:
     async def any_moment(self) -> None:
         """At work, at a random moment."""
         await self._bot.start()
-        await self._live(self._rng.uniform(0, 3))
+        await live(self._feed, self._rng.uniform(0.5, 3.5))
         await self._bot.kill()
 
     async def starting(self) -> None:
         """Before or while it takes up what an earlier run left."""
         await self._bot.launch()
-        await self._live(self._rng.uniform(0.5, 2.5))
+        await live(self._feed, self._rng.uniform(0.5, 2.5))
         await self._bot.kill()
 
     async def receiving(self) -> None:
@@ -69,16 +70,26 @@ class Killer:
         await self._bot.start()
         self._feed.ask()
         await self._bot.until(held.carried_out.is_set)
-        await self._live(self._rng.uniform(0, 0.2))
+        await live(self._feed, self._rng.uniform(0, 0.2))
         await self._bot.kill()
         held.cut()
 
-    async def _live(self, seconds: float) -> None:
-        """Let people do things for some seconds."""
-        end = asyncio.get_running_loop().time() + seconds
-        while asyncio.get_running_loop().time() < end:
-            self._feed.act()
-            await asyncio.sleep(self._rng.uniform(0, 0.15))
+    async def calling(self) -> None:
+        """A message is on its way to Telegram and will not arrive there."""
+        told = len(self._bot.telegram.called("sendMessage"))
+        self._bot.telegram.drop_connections(1, "sendMessage")
+        await self._bot.start()
+        self._feed.ask()
+        await self._bot.until(lambda: len(self._bot.telegram.called("sendMessage")) > told)
+        await self._bot.kill()
+
+
+async def live(feed: Feed, seconds: float) -> None:
+    """Let people do things for some seconds."""
+    end = asyncio.get_running_loop().time() + seconds
+    while asyncio.get_running_loop().time() < end:
+        feed.act()
+        await asyncio.sleep(feed.rng.uniform(0, 0.15))
 
 
 @pytest.mark.faults
@@ -96,7 +107,10 @@ async def test_nothing_is_lost_and_nothing_happens_twice_whenever_the_bot_is_kil
         before = feed.arrived()
         await bot.stop()
         killer = Killer(bot, feed, rng)
-        ways = [killer.any_moment, killer.sending, killer.confirming, killer.starting, killer.receiving]
+        ways = [
+            *(killer.any_moment, killer.sending, killer.confirming),
+            *(killer.starting, killer.receiving, killer.calling),
+        ]
         kills: Counter[str] = Counter()
         for number in range(KILLS):
             way = ways[number] if number < len(ways) else rng.choice([*ways, killer.any_moment])
@@ -106,6 +120,9 @@ async def test_nothing_is_lost_and_nothing_happens_twice_whenever_the_bot_is_kil
             kills[way.__name__] += 1
         await bot.start()
         await until_quiet(bot)
+        for act in (feed.take, feed.take, feed.note):
+            act()
+            await until_quiet(bot)
         found = await look(bot)
 
     notices = feed.notices()
@@ -143,6 +160,30 @@ async def test_nothing_is_lost_and_nothing_happens_twice_whenever_the_bot_is_kil
     assert found["notes"] == Counter((number, note) for note, number in feed.notes.items())
     assert all(world.inbox(person) for person in feed.asked)
     assert kills["sending"] <= duplicates <= KILLS
+
+
+async def test_a_stop_loses_nothing_and_sends_nothing_twice_whenever_it_comes(tmp_path: Path, telegram: BotApi) -> None:
+    rng = random.Random(SEED)
+    mies, anna = telegram.world.person("Mies"), telegram.world.person("Anna")
+    chat = telegram.world.supergroup("2B", anna)
+    async with running(tmp_path, telegram) as bot:
+        await bot.link_group("2B", chat, anna)
+        await bot.link_person("mies", mies)
+        feed = Feed(telegram, chat, mies, rng)
+        before = feed.arrived()
+        for seconds in (0, *(rng.uniform(0, 3) for _ in range(STOPS))):
+            await bot.stop()
+            for _ in range(3):
+                feed.act()
+            await bot.start()
+            await live(feed, seconds)
+        await until_quiet(bot)
+        await bot.stop()
+        found = await look(bot)
+        assert "Traceback" not in bot.log
+    assert Counter(found["flags"]) == Counter((insult, "insult") for insult in feed.insults)
+    assert found["checked"] == feed.messages
+    assert feed.arrived() - before == feed.answers + len(found["cases"])
 
 
 async def until_quiet(bot: Bot) -> None:

@@ -15,7 +15,9 @@ SURE = 0.7
 
 def look(text: str, *context: str) -> list[Finding]:
     """Return what all checks find in a message after the earlier messages `context`."""
-    message = IncomingMessage(Chat("replay", "1"), "id", Account("replay", "sem", "Sem"), text, datetime(2026, 11, 20, tzinfo=UTC))
+    message = IncomingMessage(
+        Chat("replay", "1"), "id", Account("replay", "sem", "Sem"), text, datetime(2026, 11, 20, tzinfo=UTC)
+    )
     facts = Facts(CLASS, context=tuple(Line("bo", "Bo", line) for line in context))
     reading = read(text)
     return [finding for check in CHECKS for finding in check(message, facts, reading)]
