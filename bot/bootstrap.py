@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from types import MappingProxyType
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -76,14 +77,17 @@ async def opened(
 ) -> AsyncIterator[App]:
     """Give the school of these settings, ready to work.
 
-    Raises `KeyRingError` or `ClosedStore` before anything starts. Without `executor`, messages are judged in a
+    Raises `KeyRingError`, `ClosedStore` or `models.embedded.ModelError` before anything starts.
+    Without `executor`, messages are judged in a
     process of their own; without `senders`, nothing is sent from here: the outbox waits for the process that sends.
     """
     rng = rng or random.SystemRandom()
     ids = Ids(clock, rng)
     keyring = open_keys(settings.storage.keys, settings.secrets.keys_value, clock)
     database = Database(settings.storage_url)
-    executor = executor or ProcessExecutor(prepare)
+    if executor is None:
+        prepare()  # here too: weights that cannot be used stop the bot now, not its worker later
+        executor = ProcessExecutor(prepare)
     try:
         await database.check()
         store = SqlStore(database, keyring, ids, clock)
@@ -204,7 +208,7 @@ async def enrolled(store: SqlStore, settings: Settings, keyring: KeyRing) -> Sch
 
     Raises `KeysOfAnother` when the database was made with other keys.
     """
-    protocol = load_protocol(settings.school.protocol)
+    protocol = load_protocol(protocol_of(settings))
     async with store.write() as tx:
         school_id, remembered = await tx.schools.put(settings.school.slug, settings.school.name, keyring.check_value())
         require_keys_of_database(keyring, remembered)
@@ -217,6 +221,12 @@ async def enrolled(store: SqlStore, settings: Settings, keyring: KeyRing) -> Sch
         settings.school.language,
         ZoneInfo(settings.school.timezone),
     )
+
+
+def protocol_of(settings: Settings) -> str | Path:
+    """Return the name of a protocol that comes with Klasveilig, or the path of the school's own file."""
+    own = settings.path.absolute().parent / settings.school.protocol
+    return own if own.suffix == ".toml" else settings.school.protocol
 
 
 async def _enrol_people(tx: SqlTransaction, settings: Settings, school_id: UUID) -> None:

@@ -125,9 +125,7 @@ class Pipeline:
             entries = [
                 entry
                 for (school_id, source), together in groupby(arrivals, lambda one: (one.school_id, one.source))
-                for entry in await tx.journal.append(
-                    school_id, source, [delivery for one in together for delivery in one.deliveries]
-                )
+                for entry in await tx.journal.append(school_id, source, _without_repeats(together))
             ]
         for arrival in arrivals:
             arrival.on_disk = True
@@ -358,6 +356,16 @@ class Pipeline:
         pause = RETRY_AFTER[min(entry.attempts, len(RETRY_AFTER) - 1)]
         async with self._store.write() as tx:
             await tx.journal.postpone(entry.id, ["program"], self._clock() + timedelta(seconds=pause))
+
+
+def _without_repeats(arrivals: Iterable[Arrival]) -> list[Delivery]:
+    """Return the deliveries of all arrivals; what a platform delivered again before the first was on disk, once."""
+    deliveries: list[Delivery] = []
+    known: set[int | None] = set()
+    for arrival in arrivals:
+        deliveries += [delivery for delivery in arrival.deliveries if delivery.sequence not in known]
+        known |= {delivery.sequence for delivery in arrival.deliveries} - {None}
+    return deliveries
 
 
 def _next_batch(waiting: Iterable[Entry]) -> list[Entry]:

@@ -22,6 +22,7 @@ from bot.school_file import load_settings
 from bot.settings import Settings
 from bot.stores import CaseChanged, ClosedStore
 from bot.texts import say, say_phrase
+from models.embedded import ModelError
 from rules.tomlfile import TomlError
 
 DEFAULT_CONFIG: Final = "school.toml"
@@ -37,6 +38,7 @@ class Command(click.Group):
     def invoke(self, context: click.Context) -> Any:
         """Run the command; see the class."""
         logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+        logging.captureWarnings(capture=True)
         try:
             return super().invoke(context)
         except (KeyRingError, IllegalStep, NoSuchCase) as error:
@@ -45,7 +47,7 @@ class Command(click.Group):
             problem = say("nl", "Somebody else changed this case a moment ago. Look at it again.")
         except ExportError as error:
             problem = f"{error.path}: {say_phrase('nl', error.problem)} {say_phrase('nl', error.remedy)}"
-        except (TomlError, ClosedStore) as error:
+        except (TomlError, ClosedStore, ModelError) as error:
             problem = str(error)
         click.echo(problem, err=True)
         return context.exit(WRONG_INPUT)

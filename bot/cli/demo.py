@@ -28,8 +28,8 @@ from bot.schedule.clock import readers, write_summary
 from bot.school_file import load_settings
 from bot.stores import Evidence
 from bot.summary import Week
-from bot.texts import category_name, say, say_count, severity_name
-from rules.vocabulary import IncomingMessage
+from bot.texts import category_name, say, say_count, say_phrase, severity_name
+from rules.vocabulary import IncomingMessage, phrase
 
 FOLDER: Final = Path(__file__).parents[2] / "deploy" / "demo"
 VAR: Final = Path(__file__).parents[2] / "var" / "demo"
@@ -37,6 +37,16 @@ CHATS: Final = (("2B", "klas-2b.txt"), ("Ouders 2B", "ouderapp-2b.txt"))
 AT_A_TIME: Final = 4
 """Messages played between two looks at what is flagged, so that the table grows as the chat does."""
 WIDE: Final = 140
+"""Columns of output that goes to a file, where there is no terminal to ask."""
+HEADINGS: Final = (
+    phrase("Group"),
+    phrase("Message"),
+    phrase("What"),
+    phrase("Why"),
+    phrase("Article"),
+    phrase("How soon"),
+    phrase("For whom"),
+)
 
 
 @dataclass
@@ -76,8 +86,8 @@ def demo() -> None:
 
 def _new_table(language: str) -> Table:
     table = Table(show_lines=True)
-    for heading in ("Group", "Message", "What", "Why", "Article", "How soon", "For whom"):
-        table.add_column(say(language, heading), overflow="fold")
+    for heading in HEADINGS:
+        table.add_column(say_phrase(language, heading), overflow="fold")
     return table
 
 

@@ -103,5 +103,6 @@ def check(context: click.Context, protocol: str, language: str, workers: int) ->
             load_protocol(protocol),
             workers=workers,
             say=lambda phrase: say_phrase(language, phrase),
+            flush=sys.stdout.buffer.flush,
         )
     )

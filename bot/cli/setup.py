@@ -19,6 +19,7 @@ from bot.clock import system_clock
 from bot.commands.linking import CODE_TERM, create_code
 from bot.executor import InlineExecutor
 from bot.keyfile import FileKeyRing
+from bot.school_file import require_secrets
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.texts import say, say_phrase
@@ -122,10 +123,15 @@ def run(context: click.Context) -> None:
         with contextlib.suppress(asyncio.CancelledError):
             await running
 
+    require_secrets(settings)
+    problem = None
     try:
         run_async(work)
     except* CannotReceive as errors:
-        raise click.ClickException(say_phrase(settings.school.language, first_of(errors).problem)) from None
+        # Raised below: before Python 3.11.4 what is raised in here comes out inside a group.
+        problem = first_of(errors).problem
+    if problem is not None:
+        raise click.ClickException(say_phrase(settings.school.language, problem))
 
 
 def first_of(errors: BaseExceptionGroup[CannotReceive]) -> CannotReceive:

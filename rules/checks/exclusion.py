@@ -45,7 +45,7 @@ _SHUT_OUT: Final = any_of(
     rf"(?:gooi|kick|verwijder|zet|flikker|haal|trap) {_THEM} (?:er )?{FILL}uit {_GROUP}",
     rf"(?:praat|praten|app|appen) (?:vanaf nu )?{FILL}niet (?:meer )?(?:met|tegen) {_THEM}",
     rf"(?:iedereen|allemaal|laten we|we gaan|gaan we) {FILL}(?:{_THEM} )?{FILL}(?:negeren|negeer|doodzwijgen|ghosten)",
-    rf"negeer (?:hem|haar|die \w++)(?: gewoon| allemaal| vanaf nu)*+{END}",
+    rf"negeer (?:hem|haar|die \w++)(?>(?: gewoon| allemaal| vanaf nu)*){END}",
     rf"niet (?:vertellen|zeggen|doorvertellen) (?:aan|tegen) {_THEM} (?:want )?"
     rf"(?:anders komt|{_THEY} (?:is|mag|hoeft) niet)",
     rf"{_THEY} (?:mag|hoeft|hoort) (?:er )?{FILL}niet (?:bij ons|mee|meedoen|mee te doen|erbij|bij|komen){END}",

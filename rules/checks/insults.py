@@ -88,8 +88,8 @@ _SOFTENING_WORDS: Final = words("ik mijn im my geen niet no not de het the ?")
 """What makes a short message with a grave word a question, a denial, or talk about oneself or a thing."""
 
 _CURSED: Final = any_of(
-    r"krijg (?:toch |allemaal |de |lekker )*+(?:kanker|tering|tyfus|pest|kolere|aids|corona)",
-    r"(?:kanker|tyf|tief|tering|flikker|sodemieter) (?:toch |lekker |gewoon |nou )*+op(?! (?:de|het|mijn|zn|een)\b)",
+    r"krijg (?>(?:toch |allemaal |de |lekker )*)(?:kanker|tering|tyfus|pest|kolere|aids|corona)",
+    r"(?:kanker|tyf|tief|tering|flikker|sodemieter) (?>(?:toch |lekker |gewoon |nou )*)op(?! (?:de|het|mijn|zn|een)\b)",
     rf"(?:fuck|fok) (?:jou|jullie|u|you(?! up\b)|je{END})",
     r"(?:hou|houd) (?:je|jij|uw|jullie) (?:kanker|kut|tering|vieze|fucking) ?(?:bek|smoel|muil|kop|mond)",
     r"(?:hou|houd) (?:je|jij|uw|jullie) (?:kankerbek|kutbek|teringbek|kankersmoel|kankermuil)",

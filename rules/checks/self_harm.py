@@ -21,7 +21,7 @@ _INCITEMENT: Final = any_of(
     rf"(?:verhang|verdrink|snij) {FILL}(?:{_YOURSELF}|je polsen|uw polsen)",
     rf"(?:spring|loop|stap) {FILL}{_FATAL}",
     rf"ga {FILL}{_FATAL} (?:liggen|springen|lopen|staan)",
-    rf"(?:ga|val|sterf|go|go and) {FILL}(?:ergens )?(?:dood|die|sterven|kapot)"
+    rf"(?<!\bik )(?<!\bwe )(?<!\bhij )(?<!\bze )(?:ga|val|sterf|go|go and) {FILL}(?:ergens )?(?:dood|die|sterven|kapot)"
     r"(?! (?:van|in|door|aan|bij|op|lopen|liggen|doen|spelen|inside|a|if|het|de|gaan|hard|simpel)\b)",
     rf"(?:drink|neem|slik) {FILL}(?:een |wat |n )?(?:bleek|bleekmiddel|chloor|bleach|overdosis|(?:pakje|strip) pillen)",
     rf"(?:de wereld|iedereen|de klas|we|alles|the world|everyone) (?:is|zijn|zou|zouden|would be) {A_FEW}"
@@ -39,7 +39,7 @@ _INCITING_WORDS: Final = words(
 )
 
 _DESPAIR: Final = any_of(
-    rf"(?:ik (?:wil|wou|zou|wilde)|(?:wil|wou|zou|wilde) ik) {FILL}(?:alleen |liever |het liefst |er )*+(?:niet meer"
+    rf"(?:ik (?:wil|wou|zou|wilde)|(?:wil|wou|zou|wilde) ik) {FILL}(?>(?:alleen |liever |het liefst |er )*)(?:niet meer"
     rf" (?:leven|bestaan|wakker worden|er zijn|zijn{END})|dood(?: zijn| gaan)?(?:{END}|(?= (?:man|en|ik)\b))|doodgaan"
     rf"|verdwijnen{END})",
     r"ik wil (?:\w++ )?er (?:\w++ )?(?:een eind aan|een einde aan) maken",

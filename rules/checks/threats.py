@@ -10,8 +10,8 @@ from rules.text import Reading
 from rules.vocabulary import Category, Facts, Finding, IncomingMessage, phrase
 
 _WHEN_AND_HOW: Final = (
-    r"(?: (?:nog|wel|echt|zo|gewoon|straks|vandaag|morgen|maandag|vrijdag|vanavond|na|school|schooltijd|de|les|pauze"
-    r"|een|keer|allemaal|helemaal|met|mes|mijn|ooit|nou|nu|zelf|hier|ter|plekke|kanker|fucking)(?!\w)){0,8}+"
+    r"(?>(?: (?:nog|wel|echt|zo|gewoon|straks|vandaag|morgen|maandag|vrijdag|vanavond|na|school|schooltijd|de|les|pauze"
+    r"|een|keer|allemaal|helemaal|met|mes|mijn|ooit|nou|nu|zelf|hier|ter|plekke|kanker|fucking)(?!\w)){0,8})"
 )
 """Words that may stand between the victim and what will be done; 'niet' and things ('je tas') are not among them."""
 
@@ -43,11 +43,11 @@ _VIOLENCE: Final = any_of(
     # je gaat eraan, je krijgt klappen, morgen ben je dood
     r"(?:je|jij|jullie|ge|gij|hij|zij|ze) (?:gaat|gaan) (?:echt |nog |zo )?eraan(?! toe\b)",
     r"(?:je|jij|jullie|ge|gij) (?:gaat|gaan) (?:echt |nog |zo )?bloeden",
-    r"(?:je|jij|ge|gij) (?:krijgt|gaat) (?:echt |nog |zo |morgen |straks )*+(?:klappen|slaag|rake klappen|een mes)",
+    r"(?:je|jij|ge|gij) (?:krijgt|gaat) (?>(?:echt |nog |zo |morgen |straks )*)(?:klappen|slaag|rake klappen|een mes)",
     r"(?:je|jij|ge|gij) (?:bent|zijt) (?:echt |zo )?(?:er geweest|dood (?:morgen|straks|na|man|als))",
     r"(?:morgen|straks|maandag) (?:ben|zijt) (?:je|jij|ge) (?:echt )?(?:dood|er geweest)",
     # i will kill you
-    r"(?:i|im|ill|we) (?:(?:will|am|gonna|going|to|swear|literally|fucking|just) ){0,8}+"
+    r"(?:i|im|ill|we) (?>(?:(?:will|am|gonna|going|to|swear|literally|fucking|just) ){0,8})"
     rf"(?:(?:kill|stab|shoot|punch|smash|beat|jump) (?:you|ya|u|him|her)(?! (?:in|at|to|with)\b)|break {_BODY})",
     r"(?:you are|your) (?:so )?dead (?:after|tomorrow|when|meat|bro)",
 )
@@ -60,7 +60,7 @@ _VIOLENT_WORDS: Final = words(
 )
 
 _INTIMIDATION: Final = any_of(
-    r"(?:ik|we|wij|i) (?:weet|weten|know) (?:precies |toch |wel |exactly )*+(?:waar (?:je|jij|u|ge) "
+    r"(?:ik|we|wij|i) (?:weet|weten|know) (?>(?:precies |toch |wel |exactly )*)(?:waar (?:je|jij|u|ge) "
     r"(?:woont|wonen|fietst|op school zit)|in welke straat (?:je|jij|ge) woont|where (?:you|u) live)",
     rf"wacht maar (?:jij{END}|tot (?:(?:na school|morgen|maandag|straks){END}|(?:ik|we) (?:je|jou|u) (?:zie|zien"
     r"|tegenkom|tegenkomen|pak|pakken|vind|vinden|heb|hebben)))",

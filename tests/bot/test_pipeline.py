@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import replace
 from datetime import timedelta
@@ -12,7 +13,7 @@ from sqlalchemy import func, select
 
 from bot.cases.case import State
 from bot.clock import Ids
-from bot.events import ButtonPressed, MembershipChanged, PrivateText
+from bot.events import ButtonPressed, Delivery, MembershipChanged, MessagePosted, PrivateText
 from bot.storage.store import SqlStore
 from bot.storage.tables import PersonRow
 from rules.vocabulary import Account, Category, Role, Severity
@@ -129,6 +130,27 @@ async def test_the_same_message_delivered_again_makes_no_second_flag(world: Worl
         await world.pipeline.drain()
     assert len(await world.evidence()) == 1
     assert await world.notices() == ["mentor"]
+
+
+async def test_the_same_delivery_twice_at_the_same_moment_is_taken_once(world: World) -> None:
+    """A platform that got no answer in time delivers again while the first delivery is still being written."""
+    other, pressed = (Delivery(ButtonPressed(SAM, f"take:{n}", "5", "cb", world.clock()), n) for n in (1, 2))
+    arriving = [[other], [pressed], [pressed], [pressed]]  # the first is being written when the others come
+    await asyncio.gather(*(world.pipeline.accept(world.school.id, "telegram:1", arrived) for arrived in arriving))
+    await world.pipeline.drain()
+    assert world.reacted == [other.event, pressed.event]
+
+
+async def test_all_events_of_each_delivery_are_taken_when_much_arrives_at_once(world: World) -> None:
+    texts = ["een", "twee", "drie", "vier"]
+    first, second = (
+        [Delivery(MessagePosted(world.message(text)), number) for text in pair]
+        for number, pair in enumerate((texts[:2], texts[2:]))
+    )
+    arriving = [first, second, second, first]
+    await asyncio.gather(*(world.pipeline.accept(world.school.id, "telegram:1", arrived) for arrived in arriving))
+    await world.pipeline.drain()
+    assert world.detector.texts == texts
 
 
 async def test_an_edit_that_turns_a_message_into_an_insult_is_flagged_once(world: World) -> None:

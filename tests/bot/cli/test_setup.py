@@ -11,23 +11,19 @@ from click.testing import CliRunner, Result
 
 from bot.cli import main
 
-ANSWERS = "\n".join(
-    [
-        "CSG De Proef",
-        "13",
-        "2B",
-        "Marleen de Vries",
-        "m.devries@proef.example",
-        "y",
-        "",
-        "Orhan Yılmaz",
-        "",
-        "Peter Bakker",
-        "p.bakker@proef.example",
-        "n",
-        "",
-    ]
-)
+ANSWERS = """CSG De Proef
+13
+2B
+Marleen de Vries
+m.devries@proef.example
+y
+
+Orhan Yılmaz
+
+Peter Bakker
+p.bakker@proef.example
+n
+"""
 
 
 def klasveilig(folder: Path, *arguments: str, typed: str = "") -> Result:

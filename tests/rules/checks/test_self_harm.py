@@ -58,6 +58,8 @@ HARMLESS = [
     "kys zeggen is niet grappig",
     "er stond 'kill yourself' op mijn kluisje geschreven",
     "ik ga dood van het lachen",
+    "iew ik ga dood als ik dat moet aanraken",
+    "we gaan dood als dit uitlekt",
     "iemand zei kys tegen me",
     "zeg nooit kys tegen iemand",
     "kys is echt niet oke",
