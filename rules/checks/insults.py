@@ -37,7 +37,7 @@ _NAMING_WORDS: Final = _GRAVE | _MILD | _NASTY | {"kanker"}
 
 _STRESS: Final = (
     r"(?: (?:gewoon|echt|zo|een|n|zon|ne|nen|zo|wel|ook|toch|altijd|super|mega|heel|erg|fucking|kanker|tering|tyfus|kut"
-    r"|te|de|vieze|vuile|gore|stomme|domme|dikke|lelijke|kleine|grote|grootste|achterlijke|zielige|rare|a|such|so|really|just|an"
+    r"|te|de|vieze|vuile|gore|stomme|domme|dikke|lelijke|kleine|grote|grootste|achterlijke|zielige|waardeloze|luie|incompetente|rare|a|such|so|really|just|an"
     r"|fkin|dirty|stupid|fat|dumb|little|even|nog|maar|letterlijk|serieus)(?!\w)| ,){0,6}?"
 )
 _SOILED: Final = (
@@ -69,6 +69,8 @@ _CALLED: Final = any_of(
     # je bent echt een sukkel; you are so ugly
     rf"{_IS}{_STRESS} (?:{_ANY_NAME}(?! (?:aan het|van dit|van deze)\b)|{_alternatives(_NASTY)}{_ENDING})",
     rf"{_IS}{_STRESS} kanker(?= [.!]|$)",
+    # die van vliet is een waardeloze trut; a bare 'die' may as well be a film or a dog
+    rf"(?:die (?:van|de|den|der|ten|el)|meneer|mevrouw|mevr|juf|meester)(?: \w++){{1,3}}? is{_STRESS} {_ANY_NAME}",
     # hoe lelijk kan je zijn
     rf"hoe {_alternatives(_NASTY)} (?:kan|kun|ben|zijt) (?:je|jij|ge)",
     # jij hoer, ey vuile hond, sukkel die je bent
@@ -77,7 +79,7 @@ _CALLED: Final = any_of(
 )
 _NO_PERSON: Final = r"(?!(?:hond|kat|poes|printer|laptop|telefoon|trein|bus|toets)\b)"
 _GRAVELY_CALLED: Final = any_of(
-    rf"(?<!\bik )(?:{_SOILED} ){{1,6}}+{_GRAVE_NAME}",
+    rf"(?<!\bik )(?>(?:{_SOILED} ){{1,6}}){_GRAVE_NAME}",
     rf"(?<!\bmijn ){_NO_PERSON}\w++ (?:is|zijn|was){_STRESS} {_GRAVE_NAME}",
     rf"(?:die|dat|deze){_STRESS} {_GRAVE_NAME}",
     r"(?:kanker|tering|tyfus)(?:hoer|hoeren|lijer|lijers|lijder|wijf|wijven|kind|homo|mongool|jong|hond|kop|moeder)",

@@ -32,7 +32,7 @@ _VIOLENCE: Final = any_of(
     rf"{_WE} {A_FEW}{SOMEBODY}{_WHEN_AND_HOW} pakken{END}",
     rf"{_WE} {A_FEW}(?:op )?{_BODY} (?:breken|inslaan|intrappen|verbouwen|slaan|timmeren)",
     rf"{_WE} (?:pak|krijg|pakken|krijgen) (?:je|jou|u|jullie)"
-    rf"(?: (?:nog|wel|morgen|straks|na school|hoor|man)){{1,4}}+{END}",
+    rf"(?>(?: (?:nog|wel|morgen|straks|na school|hoor|man)){{1,4}}){END}",
     # ik maak je af, dan steek ik hem neer
     rf"(?:{_WE} {A_FEW}{_BLOW}|{_BLOW} {_WE}) {SOMEBODY}{_WHEN_AND_HOW} (?:van kant|in elkaar|tot moes|tegen de grond"
     r"|een kopje kleiner|het ziekenhuis in|(?:kapot|dood|verrot|neer|lek|overhoop)(?! (?:met|bij|in|om|te|maken)\b)"

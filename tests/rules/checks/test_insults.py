@@ -6,6 +6,8 @@ from rules.vocabulary import Category
 from tests.rules.checks.looking import SURE, look, sure_of
 
 HARMFUL = [
+    "die van vliet is een waardeloze trut",
+    "mevrouw jansen is echt een heks",
     "je bent lelijk en niet leuk",
     "hou op met zeuren kankerhoer",
     "waarom doe je zo dom vieze hoer",
