@@ -16,6 +16,8 @@ Result = TypeVar("Result")
 
 PREPARED_WITHIN: Final = 120.0
 """Seconds that a new worker may take to load its models on a slow disk."""
+ENDED_WITHIN: Final = 5.0
+"""Seconds that clearing up after a killed worker may take."""
 
 
 class WorkerStopped(Exception):
@@ -63,6 +65,7 @@ class ProcessExecutor:
         self._prepare = prepare
         self._pool: ProcessPoolExecutor | None = None
         self._turn = asyncio.Lock()
+        self._ending: threading.Thread | None = None
 
     async def run(self, seconds: float, function: Callable[..., Result], *arguments: object) -> Result:
         """Return `function(*arguments)`; raises `WorkerStopped` after `seconds`, and what the function raises."""
@@ -71,7 +74,7 @@ class ProcessExecutor:
                 pool = self._pool or await self._begin()
                 return await self._run(pool, seconds, function, *arguments)
             except BrokenProcessPool as error:
-                self.close()
+                self._stop()
                 raise WorkerStopped(f"{function.__name__} ended its worker") from error
 
     async def _begin(self) -> ProcessPoolExecutor:
@@ -82,7 +85,7 @@ class ProcessExecutor:
         try:
             await self._run(pool, PREPARED_WITHIN, _begun)
         except (BrokenProcessPool, WorkerStopped) as error:
-            self.close()
+            self._stop()
             raise NoWorker("no worker gets ready; see the error above") from error
         return pool
 
@@ -98,16 +101,23 @@ class ProcessExecutor:
         finally:
             if not work.done():
                 work.cancel()
-                self.close()
+                self._stop()
 
     def close(self) -> None:
-        """Stop the worker."""
+        """Stop the worker, and wait until nothing of it is left that could disturb the end of the program."""
+        self._stop()
+        if self._ending is not None:
+            self._ending.join(ENDED_WITHIN)
+
+    def _stop(self) -> None:
         pool, self._pool = self._pool, None
         if pool is not None:
             # A public way to kill the workers of a pool exists from Python 3.14 on (`kill_workers`).
             for process in list((pool._processes or {}).values()):
                 process.kill()
-            pool.shutdown(wait=False, cancel_futures=True)
+            # The pool has a thread of its own that clears up; waiting for it here would hold up the event loop.
+            self._ending = threading.Thread(target=pool.shutdown, kwargs={"cancel_futures": True}, daemon=True)
+            self._ending.start()
 
 
 def _begin(prepare: Callable[[], None]) -> None:

@@ -147,10 +147,12 @@ class SqlCases:
     async def add(self, case: Case) -> None:
         """Store a new case with its audience and the people involved."""
         self._session.add(CaseRow(id=case.id, school_id=case.school_id, number=case.number, **_columns(case)))
-        await self._session.flush()
-        await self._add_audience(case, case.audience)
-        await self._involve_all(case)
-        await self._add_event(case, None, case.opened_at, "open")
+        await self._session.flush()  # the rows below refer to it; they go together with the next flush
+        for role in sorted(case.audience):
+            self._add_audience(case, role)
+        for person_id, relation in involved_in(case):
+            self._involve(case, person_id, relation)
+        self._add_event(case, None, case.opened_at, "open")
 
     async def save(self, step: Step, actor: UUID | None, at: datetime) -> None:
         """Store the case after a step and the step itself; raises `CaseChanged` if it changed meanwhile."""
@@ -163,30 +165,23 @@ class SqlCases:
         )
         if changed.scalar_one_or_none() is None:
             raise CaseChanged(case.number)
-        await self._add_audience(case, case.audience)
-        await self._involve_all(case)
-        await self._add_event(case, actor, at, step.action, step.note, step.not_heard_because)
+        known = await self._session.scalars(select(CaseAudienceRow.role).where(CaseAudienceRow.case_id == case.id))
+        for role in sorted(case.audience - {Role(role) for role in known}):
+            self._add_audience(case, role)
+        for person_id, relation in involved_in(case):
+            await self.involve(case, person_id, relation)
+        self._add_event(case, actor, at, step.action, step.note, step.not_heard_because)
         if step.erase_evidence:
             await self._erase_evidence(case)
 
     async def remark(self, case: Case, action: str, note: str) -> None:
         """Add something to the history of a case that the bot did or found by itself."""
-        await self._add_event(case, None, self._clock(), action, note)
+        self._add_event(case, None, self._clock(), action, note)
 
-    async def _add_audience(self, case: Case, roles: Iterable[Role]) -> None:
-        known = set(await self._session.scalars(select(CaseAudienceRow.role).where(CaseAudienceRow.case_id == case.id)))
-        for role in sorted(set(roles) - known):
-            self._session.add(
-                CaseAudienceRow(id=self._ids.uuid(), school_id=case.school_id, case_id=case.id, role=role)
-            )
-        await self._session.flush()
+    def _add_audience(self, case: Case, role: Role) -> None:
+        self._session.add(CaseAudienceRow(id=self._ids.uuid(), school_id=case.school_id, case_id=case.id, role=role))
 
-    async def _involve_all(self, case: Case) -> None:
-        for relation, people in ((Relation.SUBJECT, case.subjects), (Relation.TARGET, case.targets)):
-            for person_id in people:
-                await self.involve(case, person_id, relation)
-
-    async def _add_event(
+    def _add_event(
         self,
         case: Case,
         actor: UUID | None,
@@ -208,7 +203,6 @@ class SqlCases:
                 note_sealed=self._seal.value(NOTE, case.school_id, written) if any(written.values()) else None,
             )
         )
-        await self._session.flush()
 
     async def involve(self, case: Case, person_id: UUID, relation: Relation) -> None:
         """Remember how a person is involved; once however often it is said."""
@@ -220,16 +214,14 @@ class SqlCases:
             )
         )
         if known is None:
-            self._session.add(
-                CasePersonRow(
-                    id=self._ids.uuid(),
-                    school_id=case.school_id,
-                    case_id=case.id,
-                    person_id=person_id,
-                    relation=relation,
-                )
+            self._involve(case, person_id, relation)
+
+    def _involve(self, case: Case, person_id: UUID, relation: Relation) -> None:
+        self._session.add(
+            CasePersonRow(
+                id=self._ids.uuid(), school_id=case.school_id, case_id=case.id, person_id=person_id, relation=relation
             )
-            await self._session.flush()
+        )
 
     async def add_flag(self, case: Case, fingerprint: str, flag: Flag, evidence: Evidence) -> None:
         """Store one flag of a case with its sealed evidence."""
@@ -248,7 +240,6 @@ class SqlCases:
                 created_at=self._clock(),
             )
         )
-        await self._session.flush()
 
     async def add_report(self, case: Case, report: Report, receipt: str) -> None:
         """Store what somebody reported, findable by its receipt code."""
@@ -264,7 +255,6 @@ class SqlCases:
                 created_at=report.created_at,
             )
         )
-        await self._session.flush()
 
     async def flags_since(self, school_id: UUID, group_id: UUID, since: datetime) -> dict[str, int]:
         """Return how many flags each case of a group got since then, by case number."""
@@ -328,6 +318,13 @@ class SqlCases:
 
     def _receipt(self, school_id: UUID, receipt: str) -> str:
         return self._seal.lookup("receipt", f"{school_id}:{receipt.strip().upper()}")
+
+
+def involved_in(case: Case) -> list[tuple[UUID, Relation]]:
+    """Return whom the case is about and whom it was aimed at."""
+    return [(person, Relation.SUBJECT) for person in case.subjects] + [
+        (person, Relation.TARGET) for person in case.targets
+    ]
 
 
 def _columns(case: Case) -> dict[str, object]:

@@ -54,7 +54,6 @@ class SqlOutbox:
             due_at=now,
         )
         self._session.add(row)
-        await self._session.flush()
 
     async def due(self, channel: str, limit: int) -> list[Post]:
         """Return messages of a channel whose time has come, in the order in which they were written."""
