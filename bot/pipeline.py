@@ -29,7 +29,7 @@ from bot.school import School
 from bot.stores import ClosedStore, Entry, Evidence, Store, Transaction
 from bot.texts import say_phrase
 from rules.deciding import decide
-from rules.vocabulary import Chat, Detection, Facts, Flag, IncomingMessage, Role, Verdict
+from rules.vocabulary import AttachmentKind, Chat, Detection, Facts, Flag, IncomingMessage, Role, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +45,10 @@ LOOK_AGAIN = 15.0
 """Seconds between looks for unchecked messages when nothing arrives."""
 STORE_PAUSE = 2.0
 """Seconds to wait before trying a store that could not take a change."""
+
+WORDS_SAY_IT = {AttachmentKind.STICKER, AttachmentKind.CONTACT, AttachmentKind.LOCATION, AttachmentKind.POLL}
+NOT_LOOKED_AT = frozenset(AttachmentKind) - WORDS_SAY_IT
+"""Kinds of attachment that no detector judges yet: they are counted, so that their silence is not taken for safety."""
 
 React = Callable[[Transaction, Entry], Awaitable[None]]
 """Does what an event other than a message asks for (a button, a command), inside the given transaction."""
@@ -274,7 +278,10 @@ class Pipeline:
             name = "unchecked" if one.detection.failed else "checked"
             # The day of processing, like that of the flags: an old export must not vanish into a week that was told.
             day = self._clock().astimezone(self._schools[one.entry.school_id].timezone).date()
-            counts[one.entry.school_id, UUID(one.facts.group.id), day, name] += 1
+            group_id = UUID(one.facts.group.id)
+            counts[one.entry.school_id, group_id, day, name] += 1
+            if any(attachment.kind in NOT_LOOKED_AT for attachment in one.message.attachments):
+                counts[one.entry.school_id, group_id, day, "not_looked_at"] += 1
             last[one.message.chat] = one.entry.school_id, one.message
         await tx.counters.add(counts)
         await tx.counters.mark(last.values())

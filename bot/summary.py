@@ -102,6 +102,8 @@ class Numbers:
     """Hours of the week in which the bot ran."""
     hours_due: int
     """Hours of the week in which it should have run: all since the school began with it."""
+    not_looked_at: int = 0
+    """Messages with a picture, film, sound or file, which no detector looks at; their text was judged."""
 
 
 class SummaryStore(Protocol):

@@ -115,6 +115,15 @@ def unknowns(numbers: Numbers, language: str) -> list[str]:
                 numbers.unchecked,
             )
         )
+    if numbers.not_looked_at:
+        found.append(
+            say_count(
+                language,
+                "{n} message had a picture, film, sound or file with it. The bot cannot look at those yet.",
+                "{n} messages had a picture, film, sound or file with them. The bot cannot look at those yet.",
+                numbers.not_looked_at,
+            )
+        )
     if numbers.waiting:
         found.append(
             say_count(

@@ -101,6 +101,7 @@ class SqlSummary:
                 during(week, JobClaimRow.claimed_at),
             ),
             hours_due=hours_due(week, began, self._clock()),
+            not_looked_at=messages.get("not_looked_at", 0),
         )
 
     async def _count(self, key: InstrumentedAttribute[UUID], *conditions: ColumnElement[bool]) -> int:

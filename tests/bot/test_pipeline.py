@@ -16,7 +16,7 @@ from bot.clock import Ids
 from bot.events import ButtonPressed, Delivery, MembershipChanged, MessagePosted, PrivateText
 from bot.storage.store import SqlStore
 from bot.storage.tables import PersonRow
-from rules.vocabulary import Account, Category, Role, Severity
+from rules.vocabulary import Account, Attachment, AttachmentKind, Category, Role, Severity
 from tests.bot.pipeline_world import CLASS_CHAT, OTHER_CHAT, World, new_world
 from tests.conftest import FixedClock, NewSchool
 
@@ -53,6 +53,14 @@ async def test_harmless_messages_leave_counts_and_nothing_else(world: World) -> 
     assert await world.counts() == {"checked": 3}
     async with world.store._database.reading() as session:
         assert await session.scalar(select(func.count()).select_from(PersonRow)) == len(world.people)
+
+
+async def test_a_picture_that_nobody_looks_at_is_counted_apart_from_its_words(world: World) -> None:
+    photo = replace(world.message("kijk"), attachments=(Attachment(AttachmentKind.PHOTO),))
+    sticker = replace(world.message("haha"), attachments=(Attachment(AttachmentKind.STICKER),))
+    await world.accept(photo, sticker)
+    await world.pipeline.drain()
+    assert await world.counts() == {"checked": 2, "not_looked_at": 1}
 
 
 async def test_days_are_counted_by_the_schools_own_clock(world: World, clock: FixedClock) -> None:

@@ -56,6 +56,7 @@ BUSY = Numbers(
     undeliverable=2,
     hours_on=160,
     hours_due=168,
+    not_looked_at=312,
 )
 SILENT = replace(QUIET, checked=0, hours_on=0)
 WEEKS = {"busy": BUSY, "quiet": QUIET, "silent": SILENT}

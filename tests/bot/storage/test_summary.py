@@ -46,7 +46,7 @@ async def test_a_week_is_counted_whole(store: SqlStore, world: World) -> None:
         await world.case(tx, severity=Severity.ACUTE, categories=[])
         await tx.cases.add_report(two, Report("bullying", "…", world.clock(), None), "R1")
         await world.handle(tx, one, taken=1.5, decided=30, as_=Decision.FOUNDED)
-        day = {"checked": 900, "unchecked": 2, "unreadable": 1}
+        day = {"checked": 900, "unchecked": 2, "unreadable": 1, "not_looked_at": 7}
         await tx.counters.add({(world.school, world.group, WEEK.first, name): n for name, n in day.items()})
         await tx.counters.add({(world.school, world.group, WEEK.last, "checked"): 100})
         await tx.counters.add({(world.school, world.group, WEEK.last + timedelta(days=1), "checked"): 5000})
@@ -64,6 +64,7 @@ async def test_a_week_is_counted_whole(store: SqlStore, world: World) -> None:
         undeliverable=0,
         hours_on=0,
         hours_due=10,
+        not_looked_at=7,
     )
 
 
