@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.outgoing import Moved, Refused, Sender, SendError, TryLater, Unreachable
+from bot.stopping import to_the_end
 from bot.stores import ClosedStore, Post, Store
 from rules.vocabulary import Account, Chat
 
@@ -25,8 +26,6 @@ PAUSES = (2, 10, 30, 120, 600, 1800)
 """Seconds before the next try after a failure; the last one repeats until it works."""
 STORE_PAUSE = 2.0
 """Seconds before it is tried again to write down that a message was sent."""
-LAST_SECONDS = 5.0
-"""Seconds that a message which is on its way may still take when the bot is stopped."""
 IDLE = 15.0
 """Seconds between looks at the outbox when nobody wakes us (another process may have written to it)."""
 
@@ -77,24 +76,17 @@ class Delivery:
         async with self._store.read() as tx:
             posts = await tx.outbox.due(channel, LIMIT)
         for post in posts:
-            again_at = held.get(post.outgoing.address) or await self._send_to_the_end(post)
-            if again_at is not None:
-                # Later messages to the same address wait too: a conversation must not arrive out of order.
-                held[post.outgoing.address] = again_at
-                async with self._store.write() as tx:
-                    await tx.outbox.postpone(post, again_at)
+            await to_the_end(self._send_or_postpone(post, held))
         return len(posts)
 
-    async def _send_to_the_end(self, post: Post) -> datetime | None:
-        """Send one message; when the bot is stopped meanwhile, store what came of it first: it would go out twice."""
-        sending = asyncio.ensure_future(self._send(post))
-        try:
-            return await asyncio.shield(sending)
-        except asyncio.CancelledError:
-            await asyncio.wait({sending}, timeout=LAST_SECONDS)
-            sending.cancel()
-            await asyncio.gather(sending, return_exceptions=True)
-            raise
+    async def _send_or_postpone(self, post: Post, held: dict[str, datetime]) -> None:
+        """Send one message, unless an earlier one to its address still waits; what has to wait is postponed."""
+        again_at = held.get(post.outgoing.address) or await self._send(post)
+        if again_at is not None:
+            # Later messages to the same address wait too: a conversation must not arrive out of order.
+            held[post.outgoing.address] = again_at
+            async with self._store.write() as tx:
+                await tx.outbox.postpone(post, again_at)
 
     async def _send(self, post: Post) -> datetime | None:
         """Send one message and store what came of it; return when to try again if it has to wait."""

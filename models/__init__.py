@@ -1,1 +1,1 @@
-"""."""
+"""Classifiers behind one port, and what they learn from."""

@@ -1,1 +1,1 @@
-"""."""
+"""What keeps time: the weekly summary and the housekeeping of each hour. APScheduler stays in here."""

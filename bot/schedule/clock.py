@@ -27,14 +27,13 @@ from bot.clock import Clock
 from bot.outgoing import Outgoing
 from bot.schedule.summary import render
 from bot.school import School
+from bot.stopping import LAST_SECONDS
 from bot.stores import Transaction as StoreTransaction
 from bot.summary import HOURLY, WEEKLY, SummaryStore, Week
 
 log = logging.getLogger(__name__)
 
 EMAIL: Final = "email"
-LAST_SECONDS: Final = 5.0
-"""Seconds that a job may still take when the bot is stopped; what is not done by then stays due."""
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 

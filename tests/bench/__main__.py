@@ -232,10 +232,10 @@ def main() -> None:
         for folder in folders:
             folder.mkdir()
         rate = asyncio.run(throughput(folders[0], arguments.messages, lines))
+        worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         alone = asyncio.run(latency(folders[1], arguments.seconds, lines, beside=False))
         beside = asyncio.run(latency(folders[2], arguments.seconds, lines, beside=True))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         rows, before, after = asyncio.run(growth(folders[3], arguments.clean))
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}\n")  # noqa: T201 # the report
     print("| what | result |\n| --- | --- |")  # noqa: T201

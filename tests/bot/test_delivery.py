@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from bot import delivery as module
-from bot import notices
+from bot import notices, stopping
 from bot.cases.case import Case, Person
 from bot.delivery import IDLE, LIMIT, PAUSES, Delivery
 from bot.outgoing import Button, Moved, Outgoing, Refused, SendError, TryLater, Unreachable
@@ -375,7 +375,7 @@ async def test_a_stop_lets_the_message_on_its_way_arrive_and_begins_no_other(wor
 async def test_a_stop_does_not_wait_for_a_platform_that_does_not_answer(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "LAST_SECONDS", 0.05)
+    monkeypatch.setattr(stopping, "LAST_SECONDS", 0.05)
     asked = asyncio.Event()
 
     class Silent:
