@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 Result = TypeVar("Result")
 
 LAST_SECONDS = 5.0
-"""Seconds that work which was begun may still take when the bot is stopped; the systemd unit in `deploy` kills after 15."""
+"""Seconds that work which was begun may still take when the bot is stopped; the unit in `deploy` kills after 15."""
 
 
 async def to_the_end(work: Coroutine[Any, Any, Result]) -> Result:
