@@ -26,6 +26,7 @@ from bot.clock import Clock, Ids
 from bot.conversation import Conversations
 from bot.events import Delivery, MessagePosted
 from bot.school import School
+from bot.stopping import to_the_end
 from bot.stores import ClosedStore, Entry, Evidence, Store, Transaction
 from bot.texts import say_phrase
 from rules.deciding import decide
@@ -122,7 +123,7 @@ class Pipeline:
             async with self._turn:
                 # Whoever has the turn writes for all who came meanwhile: one wait for the disk serves them together.
                 if not arrival.on_disk:
-                    await self._write_arrivals([one for one in self._arrivals if not one.on_disk])
+                    await to_the_end(self._write_arrivals([one for one in self._arrivals if not one.on_disk]))
         finally:
             self._arrivals.remove(arrival)
 
@@ -329,7 +330,7 @@ class Pipeline:
         """Process a batch, however often it takes."""
         while True:
             try:
-                await self._process_or_set_aside(batch)
+                await to_the_end(self._process_or_set_aside(batch))
                 return
             except ClosedStore as error:
                 # Everything is still in the journal; going on to the next would lose the order of the chat.
