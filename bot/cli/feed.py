@@ -51,7 +51,7 @@ def wanted_group(settings: Settings, groups: list[Group], name: str, kind: Group
             return group
     known = ", ".join(f"{group.name} ({group.kind})" for group in groups) or "none"
     raise click.UsageError(
-        f"{settings.path} has no group {name!r} of kind {kind!r}. Known: {known}. "
+        f"{settings.path} has no group '{name}' of kind '{kind}'. Known: {known}. "
         "Choose one of them, or add a [[group]] with its mentors."
     )
 
