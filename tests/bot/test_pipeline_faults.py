@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from bot.storage import database as database_module
 from bot.storage.database import Database
 from bot.storage.store import SqlStore
 from bot.stores import ClosedStore
-from rules.vocabulary import Account
+from rules.vocabulary import Account, Detection, Facts, IncomingMessage
 from tests.bot.fakes import ClosingStore
 from tests.bot.pipeline_world import World, new_world
 from tests.conftest import FixedClock, NewSchool
@@ -130,6 +130,30 @@ async def test_a_database_that_another_process_locks_delays_and_loses_nothing(
     assert [one.text for one in await world.evidence()] == ["sukkel"]
     assert await world.counts() == {"checked": 1}
     await database.close()
+
+
+# --- a stop
+
+
+async def test_a_stop_lets_the_batch_that_was_begun_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, may_go_on = asyncio.Event(), asyncio.Event()
+    detect = world.detector.detect
+
+    async def slowly(items: Sequence[tuple[IncomingMessage, Facts]]) -> list[Detection]:
+        begun.set()
+        await may_go_on.wait()
+        return await detect(items)
+
+    monkeypatch.setattr(world.detector, "detect", slowly)
+    await world.accept(world.message("sukkel"))
+    running = asyncio.create_task(world.pipeline.run())
+    await soon(begun.wait())
+    running.cancel()
+    may_go_on.set()
+    await asyncio.gather(running, return_exceptions=True)
+    assert running.cancelled()
+    assert [one.text for one in await world.evidence()] == ["sukkel"]
+    assert await world.waiting() == []
 
 
 # --- a flood

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import dataclass, field
 
 from tests.platforms.bot_api import BotApi
@@ -17,8 +18,8 @@ class Feed:
     """What was done, and so what must be found afterwards.
 
     `messages` counts posts and edits, `insults` holds the text of each message that must be flagged, `taken` the
-    numbers of the cases that the mentor took and `notes` what she wrote with which case. `answers` is how many
-    messages of the bot all that asks for, notices apart.
+    numbers of the cases that the mentor took and `notes` what she wrote with which case. `answers` counts what she
+    must hear back about each case, `asked` are those who must hear back once.
     """
 
     telegram: BotApi
@@ -29,13 +30,14 @@ class Feed:
     insults: list[str] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
     notes: dict[str, str] = field(default_factory=dict)
-    answers: int = 0
-    edits: int = 0
+    answers: Counter[str] = field(default_factory=Counter)
     presses: int = 0
     asked: list[User] = field(default_factory=list)
     _editable: list[Message] = field(default_factory=list)
+    _before: int = 0
 
     def __post_init__(self) -> None:
+        self._before = self.sent()
         self._pupils = [self.telegram.world.person(f"Leerling {number}") for number in range(PUPILS)]
         for pupil in self._pupils:
             self.chat.members[pupil.id], self.chat.users[pupil.id] = "member", pupil
@@ -64,7 +66,6 @@ class Feed:
         """A harmless message becomes an insult, or stays harmless."""
         if self._editable:
             message = self._editable.pop(self.rng.randrange(len(self._editable)))
-            self.edits += 1
             if self.rng.random() < 0.5:
                 self.telegram.world.edit(message, self._insult())
             else:
@@ -94,18 +95,17 @@ class Feed:
             note = f"notitie {len(self.notes)}"
             self.notes[note] = data.removeprefix("note:")
             self.telegram.world.private(self.mentor, note)
-            self.answers += 1
+            self.answers[self.notes[note]] += 1
 
     def ask(self) -> None:
         """Somebody asks the bot in private what it can do."""
         self.asked.append(self.telegram.world.person("Vrager"))
         self.telegram.world.private(self.asked[-1], "/help")
-        self.answers += 1
 
     def _press(self, message: Message, data: str) -> None:
         self.telegram.world.press(self.mentor, message, data)
         self.presses += 1
-        self.answers += 1
+        self.answers[data.partition(":")[2]] += 1
 
     def notices(self) -> dict[str, list[Message]]:
         """Return the copies of each case's notice that arrived, by case number."""
@@ -116,6 +116,19 @@ class Feed:
                     found.setdefault(shown["callback_data"].removeprefix("take:"), []).append(message)
         return found
 
-    def arrived(self) -> int:
-        """Return how many messages the bot has sent to people and groups."""
-        return sum(len(self.telegram.world.written_in(chat)) for chat in self.telegram.world.chats.values())
+    def missing(self) -> list[str]:
+        """Return what the bot owes somebody: notices are looked at apart."""
+        inbox = self.telegram.world.inbox(self.mentor)
+        heard = Counter({number: sum(number in message.text for message in inbox) for number in self.answers})
+        heard.subtract({number: len(copies) for number, copies in self.notices().items()})
+        owed = [number for number, count in self.answers.items() if heard[number] < count]
+        return owed + [person.first_name for person in self.asked if not self.telegram.world.inbox(person)]
+
+    def duplicates(self, cases: int) -> int:
+        """Return how many messages the bot sent more often than once, where there are so many cases."""
+        return self.sent() - self.answers.total() - len(self.asked) - cases
+
+    def sent(self) -> int:
+        """Return how many messages the bot has sent to people and groups since all this began."""
+        sent = sum(len(self.telegram.world.written_in(chat)) for chat in self.telegram.world.chats.values())
+        return sent - self._before
