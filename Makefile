@@ -9,7 +9,7 @@ COMPILE := var/uv/bin/uv pip compile pyproject.toml --quiet --extra postgres --e
 	--universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(READY) ## play two school chats through the bot and show what it flags, for whom and why
 	@$(BIN)/klasveilig demo
@@ -22,6 +22,11 @@ test-faults: $(READY) ## kill the bot a hundred times at random moments and coun
 
 bench: .venv/bench-ready ## measure throughput, latency, memory and growth, beside two other packages
 	$(BIN)/python -m tests.bench $(ARGS)
+
+bench-models: .venv/detoxify-ready ## measure models beside the packages that they are compared with
+	$(BIN)/python -m tests.bench.bench_models $(ARGS)
+
+detoxify: .venv/detoxify-ready ## install what Detoxify needs: torch and its like, about 1 GB
 
 check: $(READY) ## run every check that is not a test: style, types, imports, migrations, documentation
 	$(BIN)/ruff check .
@@ -60,5 +65,11 @@ $(READY): requirements.lock pyproject.toml
 	@$(INSTALL) --require-hashes --only-binary :all: -r requirements-bench.lock
 	@touch $@
 
-.PHONY: help demo test test-faults bench check texts lock clean
+.venv/detoxify-ready: $(READY)
+	@echo "Installing what Detoxify needs ..."
+	@$(INSTALL) torch==2.13.0
+	@$(INSTALL) --no-build-isolation -e '.[detoxify]'
+	@touch $@
+
+.PHONY: help demo test test-faults bench bench-models detoxify check texts lock clean
 .DEFAULT_GOAL := help

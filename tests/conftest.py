@@ -17,6 +17,8 @@ from bot.keyring import MemoryKeyRing
 from bot.storage.database import Database
 from bot.storage.store import SqlStore
 
+pytest_plugins = ["tests.models.detoxify.fixtures"]
+
 POSTGRES = os.environ.get("KLASVEILIG_TEST_POSTGRES_URL", "")
 
 
