@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from uuid import UUID
@@ -25,7 +26,7 @@ from bot.commands.chat import COMMANDS, ChatDesk
 from bot.commands.review import Review, redact_copies
 from bot.delivery import Delivery
 from bot.desk.server import serve
-from bot.detection import WorkerDetector, prepare
+from bot.detection import WorkerDetector, load_classifier, prepare
 from bot.events import ButtonPressed
 from bot.events import Delivery as Delivered
 from bot.executor import CpuExecutor, ProcessExecutor
@@ -77,17 +78,17 @@ async def opened(
 ) -> AsyncIterator[App]:
     """Give the school of these settings, ready to work.
 
-    Raises `KeyRingError`, `ClosedStore` or `models.embedded.ModelError` before anything starts.
-    Without `executor`, messages are judged in a
-    process of their own; without `senders`, nothing is sent from here: the outbox waits for the process that sends.
+    Raises `KeyRingError`, `ClosedStore`, or what `load_classifier` raises, before anything starts.
+    Without `executor`, messages are judged in a process of their own; without `senders`, nothing is sent from here:
+    the outbox waits for the process that sends.
     """
     rng = rng or random.SystemRandom()
     ids = Ids(clock, rng)
     keyring = open_keys(settings.storage.keys, settings.secrets.keys_value, clock)
     database = Database(settings.storage_url)
     if executor is None:
-        prepare()  # here too: weights that cannot be used stop the bot now, not its worker later
-        executor = ProcessExecutor(prepare)
+        load_classifier(settings.detoxify_folder)  # what cannot be used stops the bot now, not its worker later
+        executor = ProcessExecutor(partial(prepare, settings.detoxify_folder))
     try:
         await database.check()
         store = SqlStore(database, keyring, ids, clock)
@@ -97,7 +98,7 @@ async def opened(
         review = Review(schools, clock)
         pipeline = Pipeline(
             store,
-            WorkerDetector(executor),
+            WorkerDetector(executor, detoxify=settings.detoxify_folder),
             schools,
             ChatDesk(schools, review, ids, clock).react,
             ids,

@@ -9,12 +9,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from bot.executor import CpuExecutor, NoWorker, WorkerStopped
 from models import embedded
+from models.detoxify import combining
+from models.detoxify.files import Place
 from models.port import Classifier, Sample, Scores
 from rules.checks import CHECKS, Check
 from rules.protocols.schema import LOWEST_THRESHOLD
@@ -29,20 +32,33 @@ Item = tuple[IncomingMessage, Facts]
 SECONDS_PER_BATCH: Final = 10.0
 """How long a worker may take over a batch; 256 messages take well under half a second."""
 
-
-@cache
-def _classifier() -> Classifier:
-    return embedded.load()
+SECONDS_WITH_DETOXIFY: Final = 60.0
+"""The same with Detoxify, which takes a hundred times as long per message."""
 
 
-def prepare() -> None:
-    """Load the classifier into this process; raises `models.embedded.ModelError` when its weights cannot be used."""
-    _classifier()
+def load_classifier(detoxify: Path | None = None) -> Classifier:
+    """Return the Dutch model, weighed with the Detoxify in that folder where there is one.
+
+    Raises `models.embedded.ModelError` or `models.detoxify.files.DetoxifyError` when either cannot be used: what a
+    school switched on never goes missing in silence.
+    """
+    dutch = embedded.load()
+    if detoxify is None:
+        return dutch
+    return combining.combined(Place(detoxify), dutch)
 
 
-def judge(items: Sequence[Item]) -> list[Detection]:
+_classifier = cache(load_classifier)
+
+
+def prepare(detoxify: Path | None = None) -> None:
+    """Load the classifier into this process; raises what `load_classifier` raises."""
+    _classifier(detoxify)
+
+
+def judge(items: Sequence[Item], detoxify: Path | None = None) -> list[Detection]:
     """Return what all detectors say about each message, in order; runs in a worker process."""
-    return detect(items, _classifier(), CHECKS)
+    return detect(items, _classifier(detoxify), CHECKS)
 
 
 def detect(items: Sequence[Item], classifier: Classifier, checks: Sequence[Check]) -> list[Detection]:
@@ -113,16 +129,17 @@ def _resembles(category: Category) -> Phrase:
 class WorkerDetector:
     """Judges messages in the worker process of an executor; those on which the worker stops become unchecked."""
 
-    def __init__(self, executor: CpuExecutor, seconds: float = SECONDS_PER_BATCH) -> None:
+    def __init__(self, executor: CpuExecutor, seconds: float | None = None, *, detoxify: Path | None = None) -> None:
         self._executor = executor
-        self._seconds = seconds
+        self._seconds = seconds or (SECONDS_PER_BATCH if detoxify is None else SECONDS_WITH_DETOXIFY)
+        self._detoxify = detoxify
 
     async def detect(self, items: Sequence[Item]) -> list[Detection]:
         """Return one detection per item, in order; looks for the culprit by halves when the worker stops."""
         if not items:
             return []
         try:
-            return await self._executor.run(self._seconds, judge, items)
+            return await self._executor.run(self._seconds, judge, items, self._detoxify)
         except NoWorker as error:
             log.error("nothing can be judged: %s", error)
             return [Detection(failed=("worker",))] * len(items)

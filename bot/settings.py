@@ -164,6 +164,15 @@ class SummaryTable(Table):
     hour: int = Field(default=8, ge=0, le=23)
 
 
+class DetoxifyTable(Table):
+    """`[detoxify]`: a second model beside the Dutch one, for schools that fetched it. Paths as in `[storage]`."""
+
+    enabled: bool = False
+    """Whether it is used; when it cannot be, nothing starts."""
+    folder: Path = Path("var/detoxify")
+    """Where its files lie; `klasveilig model fetch` brings them there."""
+
+
 class SchoolFile(Table):
     """The whole of `school.toml`."""
 
@@ -174,6 +183,7 @@ class SchoolFile(Table):
     mail: MailTable | None = None
     storage: StorageTable = StorageTable()
     summary: SummaryTable = SummaryTable()
+    detoxify: DetoxifyTable = DetoxifyTable()
 
 
 class Secrets(BaseSettings):
@@ -206,6 +216,11 @@ class Settings(SchoolFile):
     secrets: Secrets
 
     @property
+    def detoxify_folder(self) -> Path | None:
+        """Where Detoxify lies that judges with the Dutch model; None when that judges alone."""
+        return self.detoxify.folder if self.detoxify.enabled else None
+
+    @property
     def storage_url(self) -> str:
         """The database's address, password included: for the database only. Raises `Misfit` for an unknown kind."""
         secret = self.secrets.database_url
@@ -219,6 +234,7 @@ def combined(file: SchoolFile, path: Path, secrets: Secrets) -> Settings:
     folder = path.absolute().parent
     values: dict[str, Any] = dict(file)
     values |= {"storage": file.storage.seen_from(folder), "path": path, "secrets": secrets}
+    values["detoxify"] = file.detoxify.model_copy(update={"folder": (folder / file.detoxify.folder).resolve()})
     if file.school.protocol.endswith(".toml"):
         values["school"] = file.school.model_copy(update={"protocol": str(folder / file.school.protocol)})
     if file.mail and file.mail.folder:

@@ -22,6 +22,7 @@ from bot.school_file import load_settings
 from bot.settings import Settings
 from bot.stores import CaseChanged, ClosedStore
 from bot.texts import say, say_phrase
+from models.detoxify.files import DetoxifyError
 from models.embedded import ModelError
 from rules.tomlfile import TomlError
 
@@ -41,7 +42,7 @@ class Command(click.Group):
         logging.captureWarnings(capture=True)
         try:
             return super().invoke(context)
-        except (KeyRingError, IllegalStep, NoSuchCase) as error:
+        except (KeyRingError, IllegalStep, NoSuchCase, DetoxifyError) as error:
             problem = say_phrase("nl", error.text)
         except CaseChanged:
             problem = say("nl", "Somebody else changed this case a moment ago. Look at it again.")

@@ -7,10 +7,12 @@ from bot.adapters.telegram.rights import Observation
 from bot.adapters.telegram.rights import examine as examine_telegram
 from bot.bootstrap import App, opened
 from bot.cli.questions import PLATFORM_AGE
+from bot.detection import load_classifier
 from bot.executor import InlineExecutor
 from bot.keyring import KeyRingError
 from bot.settings import Settings
 from bot.stores import ClosedStore
+from models.detoxify.files import DetoxifyError
 from rules.vocabulary import Phrase, phrase
 
 
@@ -39,13 +41,18 @@ async def examine(settings: Settings) -> list[Observation]:
         found.append(Observation("problem", error.text))
     except ClosedStore as error:
         found.append(Observation("problem", phrase("The database: {problem}", problem=str(error))))
-    found.append(
-        Observation(
-            "limit",
-            phrase("Detoxify is not part of this version: the embedded Dutch model and the rules decide alone."),
-        )
-    )
-    return found
+    return [*found, _detoxify(settings)]
+
+
+def _detoxify(settings: Settings) -> Observation:
+    folder = settings.detoxify_folder
+    if folder is None:
+        return Observation("limit", phrase("Detoxify is off: the Dutch model and the rules decide alone."))
+    try:
+        load_classifier(folder)
+    except DetoxifyError as error:
+        return Observation("problem", error.text)
+    return Observation("good", phrase("Detoxify is on, and is weighed with the Dutch model."))
 
 
 def _ages(settings: Settings) -> list[Observation]:
