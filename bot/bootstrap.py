@@ -33,7 +33,7 @@ from bot.keyfile import open_keys
 from bot.keyring import KeyRing, require_keys_of_database
 from bot.outgoing import Sender
 from bot.pipeline import Pipeline
-from bot.schedule.clock import SchoolClock, Timing, Transaction
+from bot.schedule.clock import DAILY, SchoolClock, Timing, Transaction
 from bot.school import School
 from bot.settings import Settings
 from bot.storage.database import Database
@@ -195,7 +195,9 @@ def school_clock(app: App) -> SchoolClock:
         destroyed = app.keyring.renew_journal_key(await tx.journal.key_ids())
         if destroyed:
             log.info("destroyed journal keys: %d", len(destroyed))
-        await tx.jobs.forget_before(school.id, HOURLY, app.clock() - CLAIMS_KEPT)
+        for job in (HOURLY, DAILY):
+            await tx.jobs.forget_before(school.id, job, app.clock() - CLAIMS_KEPT)
+        await tx.concerns.forget_before(school.id, app.clock() - CLAIMS_KEPT)
         for case in await tx.cases.still_shown(school.id):
             await redact_copies(tx, case)
 
@@ -220,6 +222,7 @@ async def enrolled(store: SqlStore, settings: Settings, keyring: KeyRing) -> Sch
         protocol,
         settings.school.language,
         ZoneInfo(settings.school.timezone),
+        settings.notices.concerns_per_week,
     )
 
 

@@ -12,13 +12,13 @@ import logging
 import traceback
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Protocol
 from uuid import UUID
 
-from bot import notices
+from bot import digest, notices
 from bot.cases.case import MATTER_OF, Case, Matter, Person, State
 from bot.cases.joining import WINDOW, join
 from bot.cases.routing import route
@@ -256,7 +256,8 @@ class Pipeline:
         if joined.notice_due:
             categories = [flag.category for flag in flags]
             clauses = [clause for flag in flags for clause in flag.clauses]
-            await notices.tell_handlers(tx, school, case, way, one.facts.group.name, categories, clauses)
+            told = replace(way, handlers=await digest.told_now(tx, school, case, way.handlers, now))
+            await notices.tell_handlers(tx, school, case, told, one.facts.group.name, categories, clauses)
 
     async def _keep_unchecked(self, tx: Transaction, judged: Sequence[Judged]) -> set[UUID]:
         """Keep messages that a detector could not judge, to be tried again; return the ids of their entries."""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from rules.protocols import Protocol
+
+CONCERNS_PER_WEEK: Final = 10
+"""Two for each school day: what a mentor can look at beside their lessons (our choice, for the school to change)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +23,5 @@ class School:
     protocol: Protocol
     language: str
     timezone: ZoneInfo
+    concerns_per_week: int = CONCERNS_PER_WEEK
+    """Notices of concerns that each handler gets one by one; what exceeds it goes into a digest."""

@@ -157,6 +157,12 @@ class StorageTable(Table):
         return StorageTable(url=_with_full_path(self.url, folder), keys=(folder / self.keys).resolve())
 
 
+class NoticesTable(Table):
+    """`[notices]`: how many notices of concerns somebody gets one by one before the rest comes together."""
+
+    concerns_per_week: int = Field(default=10, ge=0, le=1000)
+
+
 class SummaryTable(Table):
     """`[summary]`: when the safety summary of the past week goes to leadership, on the school's own clock."""
 
@@ -174,6 +180,7 @@ class SchoolFile(Table):
     mail: MailTable | None = None
     storage: StorageTable = StorageTable()
     summary: SummaryTable = SummaryTable()
+    notices: NoticesTable = NoticesTable()
 
 
 class Secrets(BaseSettings):

@@ -73,6 +73,16 @@ async def _people(app: App) -> list[Observation]:
     found = [Observation("problem", _unreachable(name)) for name in unreachable]
     if not found:
         found.append(Observation("good", phrase("Everybody who handles cases can be reached.")))
+    found.append(
+        Observation(
+            "good",
+            phrase(
+                "Each handler gets at most {n} notices of concerns a week one by one; the rest comes in one message "
+                "on the next working day. What is serious or acute always comes at once.",
+                n=str(app.school.concerns_per_week),
+            ),
+        )
+    )
     if app.settings.mail is None:
         found.append(
             Observation("limit", phrase("There is no [mail]: notices by e-mail and the weekly summary are not sent."))

@@ -361,6 +361,19 @@ class SentCopyRow(OfSchool, Base):
     redacted_at: Mapped[datetime | None]
 
 
+class ConcernNoticeRow(OfSchool, Base):
+    """Who was to hear of which concern, and when: it counts towards the cap of a week, or waits for the next digest."""
+
+    __tablename__ = "concern_notices"
+    __table_args__ = (Index("ix_concern_notices_person_id_at", "person_id", "at"),)
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"))
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), index=True)
+    at: Mapped[datetime]
+    held: Mapped[bool]
+    """True while it waits for the digest; the row goes when the digest is written."""
+
+
 class DialogRow(OfSchool, Base):
     """Where somebody is in a conversation with the bot (`/melden` half filled in); deleted when it ends."""
 

@@ -70,6 +70,7 @@ def test_a_short_file_is_enough(tmp_path: Path) -> None:
     assert not settings.telegram.enabled
     assert settings.mail is None
     assert (settings.summary.weekday, settings.summary.hour) == ("monday", 8)
+    assert settings.notices.concerns_per_week == 10
 
 
 def test_paths_start_at_the_folder_of_the_file_whatever_folder_we_are_in(
