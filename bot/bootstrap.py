@@ -20,6 +20,7 @@ from bot.adapters.telegram.connection import TelegramBot, connected
 from bot.adapters.telegram.poller import Poller
 from bot.adapters.telegram.sender import TelegramSender
 from bot.adapters.telegram.webhook import Webhook
+from bot.cases.shadow import Shadow
 from bot.clock import Clock, Ids, system_clock
 from bot.commands.chat import COMMANDS, ChatDesk
 from bot.commands.review import Review, redact_copies
@@ -215,6 +216,10 @@ async def enrolled(store: SqlStore, settings: Settings, keyring: KeyRing) -> Sch
         school_id, remembered = await tx.schools.put(settings.school.slug, settings.school.name, keyring.check_value())
         require_keys_of_database(keyring, remembered)
         await _enrol_people(tx, settings, school_id)
+        shadow = None
+        if settings.shadow is not None:
+            reader = await tx.people.by_key(school_id, settings.shadow.shown_to)
+            shadow = Shadow(settings.shadow.until, reader.id) if reader else None
     return School(
         school_id,
         settings.school.slug,
@@ -223,6 +228,7 @@ async def enrolled(store: SqlStore, settings: Settings, keyring: KeyRing) -> Sch
         settings.school.language,
         ZoneInfo(settings.school.timezone),
         settings.notices.concerns_per_week,
+        shadow,
     )
 
 

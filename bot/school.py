@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from bot.cases.shadow import Shadow
 from rules.protocols import Protocol
 
 CONCERNS_PER_WEEK: Final = 10
@@ -25,3 +26,5 @@ class School:
     timezone: ZoneInfo
     concerns_per_week: int = CONCERNS_PER_WEEK
     """Notices of concerns that each handler gets one by one; what exceeds it goes into a digest."""
+    shadow: Shadow | None = None
+    """The school's shadow month, also when it is over; None where there was none."""

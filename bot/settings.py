@@ -7,6 +7,7 @@ be set; `bot.school_file` reads it and says what does not fit.
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -163,6 +164,15 @@ class NoticesTable(Table):
     concerns_per_week: int = Field(default=10, ge=0, le=1000)
 
 
+class ShadowTable(Table):
+    """`[shadow]`: the month in which a school starts. Flags are shown to one person, and nobody else is told."""
+
+    until: date
+    """The last day of it."""
+    shown_to: str
+    """The key of the person who sees the flags; they stay with them when it is over."""
+
+
 class SummaryTable(Table):
     """`[summary]`: when the safety summary of the past week goes to leadership, on the school's own clock."""
 
@@ -181,6 +191,7 @@ class SchoolFile(Table):
     storage: StorageTable = StorageTable()
     summary: SummaryTable = SummaryTable()
     notices: NoticesTable = NoticesTable()
+    shadow: ShadowTable | None = None
 
 
 class Secrets(BaseSettings):

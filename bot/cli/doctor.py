@@ -11,6 +11,7 @@ from bot.executor import InlineExecutor
 from bot.keyring import KeyRingError
 from bot.settings import Settings
 from bot.stores import ClosedStore
+from bot.texts import say_date
 from rules.vocabulary import Phrase, phrase
 
 
@@ -33,6 +34,7 @@ async def examine(settings: Settings) -> list[Observation]:
                     )
                 )
             found += await _people(app)
+            found += _shadow(app)
             found += await _waiting(app)
             found += await _telegram(app)
     except KeyRingError as error:
@@ -88,6 +90,29 @@ async def _people(app: App) -> list[Observation]:
             Observation("limit", phrase("There is no [mail]: notices by e-mail and the weekly summary are not sent."))
         )
     return found
+
+
+def _shadow(app: App) -> list[Observation]:
+    """Say whether the shadow month runs, and what goes its normal way in it."""
+    shadow = app.settings.shadow
+    if shadow is None:
+        return []
+    language = app.school.language
+    name = next(person.name for person in app.settings.person if person.key == shadow.shown_to)
+    if app.clock().astimezone(app.school.timezone).date() > shadow.until:
+        over = phrase(
+            "The shadow month ended on {day}: flags go their normal way. What was flagged in it stays with {name}.",
+            day=say_date(language, shadow.until),
+            name=name,
+        )
+        return [Observation("good", over)]
+    running = phrase(
+        "It is the shadow month, up to and including {day}: flags are shown to {name}, and nobody else is told. Only "
+        "signs of distress, urging of self-harm, sexual matters and what is acute go their normal way, and reports.",
+        day=say_date(language, shadow.until),
+        name=name,
+    )
+    return [Observation("limit", running)]
 
 
 def _unreachable(name: str) -> Phrase:

@@ -249,6 +249,8 @@ class CaseRow(OfSchool, Base):
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id"))
     decided_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    only_for: Mapped[UUID | None]
+    """The one person who may see a case of the shadow month. No foreign key: SQLite cannot add one to a table later."""
     revision: Mapped[int] = mapped_column(default=1)
     """Raised by every step: two people who act on the same state cannot both succeed."""
 
