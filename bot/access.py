@@ -37,6 +37,8 @@ class Permission(enum.StrEnum):
     """See messages that no detector could judge."""
     SUMMARY = "summary"
     """Read the weekly safety summary."""
+    RECALIBRATE = "recalibrate"
+    """Set the school's own thresholds: how much is flagged, and so how much may be missed."""
     ADMINISTER = "administer"
     """Configure, check and update the bot; see how it runs."""
     LINK = "link"
@@ -55,7 +57,7 @@ MAY: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.MENTOR: _HANDLE | {Permission.READ_UNCHECKED},
     Role.COORDINATOR: _HANDLE | {Permission.READ_UNCHECKED},
     Role.TRUSTED_PERSON: _SUPPORT,
-    Role.LEADERSHIP: _HANDLE | {Permission.READ_UNCHECKED, Permission.SUMMARY},
+    Role.LEADERSHIP: _HANDLE | {Permission.READ_UNCHECKED, Permission.SUMMARY, Permission.RECALIBRATE},
     Role.BOARD: _HANDLE,
     Role.SUPERVISORY_BOARD: _HANDLE,
     Role.ADMINISTRATOR: frozenset({Permission.ADMINISTER, Permission.LINK}),

@@ -41,7 +41,7 @@ from bot.storage.database import Database
 from bot.storage.store import SqlStore, SqlTransaction
 from bot.stores import ClosedStore
 from bot.summary import HOURLY
-from rules.protocols import load_protocol
+from rules.protocols import load_own_thresholds, load_protocol
 from rules.vocabulary import Account, Role
 
 log = logging.getLogger(__name__)
@@ -211,7 +211,7 @@ async def enrolled(store: SqlStore, settings: Settings, keyring: KeyRing) -> Sch
 
     Raises `KeysOfAnother` when the database was made with other keys.
     """
-    protocol = load_protocol(protocol_of(settings))
+    protocol = load_protocol(protocol_of(settings)).with_own(load_own_thresholds(own_thresholds_of(settings)))
     async with store.write() as tx:
         school_id, remembered = await tx.schools.put(settings.school.slug, settings.school.name, keyring.check_value())
         require_keys_of_database(keyring, remembered)
@@ -236,6 +236,11 @@ def protocol_of(settings: Settings) -> str | Path:
     """Return the name of a protocol that comes with Klasveilig, or the path of the school's own file."""
     own = settings.path.absolute().parent / settings.school.protocol
     return own if own.suffix == ".toml" else settings.school.protocol
+
+
+def own_thresholds_of(settings: Settings) -> Path:
+    """Return the path of the school's own thresholds, which may not be there."""
+    return settings.path.absolute().parent / "thresholds.toml"
 
 
 async def _enrol_people(tx: SqlTransaction, settings: Settings, school_id: UUID) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bot.cli import cases, demo, feed, setup
+from bot.cli import cases, demo, feed, model, setup
 from bot.cli.common import DEFAULT_CONFIG, Command
 
 
@@ -34,6 +34,7 @@ for command in (
     feed.check,
     cases.list_cases,
     cases.case,
+    model.model,
     demo.demo,
 ):
     main.add_command(command)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from bot.adapters.telegram.connection import connected
 from bot.adapters.telegram.rights import Observation
 from bot.adapters.telegram.rights import examine as examine_telegram
-from bot.bootstrap import App, opened
+from bot.bootstrap import App, opened, own_thresholds_of
 from bot.cli.questions import PLATFORM_AGE
 from bot.executor import InlineExecutor
 from bot.keyring import KeyRingError
 from bot.settings import Settings
 from bot.stores import ClosedStore
 from bot.texts import say_date
+from rules.protocols import load_own_thresholds
 from rules.vocabulary import Phrase, phrase
 
 
@@ -35,6 +36,7 @@ async def examine(settings: Settings) -> list[Observation]:
                 )
             found += await _people(app)
             found += _shadow(app)
+            found += _own_thresholds(settings)
             found += await _waiting(app)
             found += await _telegram(app)
     except KeyRingError as error:
@@ -113,6 +115,15 @@ def _shadow(app: App) -> list[Observation]:
         name=name,
     )
     return [Observation("limit", running)]
+
+
+def _own_thresholds(settings: Settings) -> list[Observation]:
+    path = own_thresholds_of(settings)
+    count = len(list(load_own_thresholds(path).items()))
+    if not count:
+        return []
+    said = phrase("Thresholds of your own in place of the protocol's: {n}, in {path}.", n=str(count), path=str(path))
+    return [Observation("good", said)]
 
 
 def _unreachable(name: str) -> Phrase:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import Clock, Ids
 from bot.keyring import KeyRing
+from bot.storage.calibration import SqlScores
 from bot.storage.cases import SqlCases
 from bot.storage.concerns import SqlConcerns
 from bot.storage.database import Database
@@ -34,6 +35,7 @@ class SqlTransaction:
         self.audit = SqlAuditLog(session, seal, ids, clock)
         self.jobs = SqlJobs(session, ids, clock)
         self.schools = SqlSchools(session, ids, clock)
+        self.scores = SqlScores(session)
         self.summary = SqlSummary(session, self.counters, clock)
 
 
