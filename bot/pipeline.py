@@ -232,7 +232,7 @@ class Pipeline:
         )
         way = ways(people=people, wanted=school.protocol.audience(flags))
         only_for = None
-        for reader in self._in_shadow(school, flags, severity, people):
+        if reader := self._reader_in_shadow(school, flags, severity, people):
             hidden = ways(people=[reader], wanted=roles_to_read_by(reader))
             if hidden.handlers:
                 way, only_for = hidden, reader.id
@@ -267,15 +267,15 @@ class Pipeline:
             told = replace(way, handlers=await digest.told_now(tx, school, case, way.handlers, now))
             await notices.tell_handlers(tx, school, case, told, one.facts.group.name, categories, clauses)
 
-    def _in_shadow(
+    def _reader_in_shadow(
         self, school: School, flags: Iterable[Flag], severity: Severity, people: Iterable[Person]
-    ) -> list[Person]:
-        """Return the one person whom these flags are shown to in the shadow month; nobody where they go their way."""
+    ) -> Person | None:
+        """Return the one person whom these flags are shown to in the shadow month; None where they go their way."""
         shadow = school.shadow
         today = self._clock().astimezone(school.timezone).date()
         if shadow is None or not shadow.hides((flag.category for flag in flags), severity, today):
-            return []
-        return [person for person in people if person.id == shadow.shown_to]
+            return None
+        return next((person for person in people if person.id == shadow.shown_to), None)
 
     async def _keep_unchecked(self, tx: Transaction, judged: Sequence[Judged]) -> set[UUID]:
         """Keep messages that a detector could not judge, to be tried again; return the ids of their entries."""

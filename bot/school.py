@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from bot.cases.shadow import Shadow
+from bot.settings import CONCERNS_PER_WEEK
 from rules.protocols import Protocol
-
-CONCERNS_PER_WEEK: Final = 10
-"""Two for each school day: what a mentor can look at beside their lessons (our choice, for the school to change)."""
 
 
 @dataclass(frozen=True, slots=True)

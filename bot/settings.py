@@ -23,6 +23,9 @@ PREFIX: Final = "KLASVEILIG_"
 SQLITE: Final = "sqlite+aiosqlite"
 DRIVERS: Final = {"sqlite": SQLITE, "postgresql": "postgresql+psycopg"}
 
+CONCERNS_PER_WEEK: Final = 10
+"""Two for each school day: what a mentor can look at beside their lessons (our choice, for the school to change)."""
+
 Language = Literal["nl", "en"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
@@ -161,7 +164,7 @@ class StorageTable(Table):
 class NoticesTable(Table):
     """`[notices]`: how many notices of concerns somebody gets one by one before the rest comes together."""
 
-    concerns_per_week: int = Field(default=10, ge=0, le=1000)
+    concerns_per_week: int = Field(default=CONCERNS_PER_WEEK, ge=0, le=1000)
 
 
 class ShadowTable(Table):

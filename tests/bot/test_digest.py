@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -93,6 +94,12 @@ async def test_the_digest_comes_once_a_day_and_only_when_there_is_something(worl
     assert await morning(world)
     assert not await run_daily(world.store, world.school, world.clock())
     assert await digests(world) == []
+
+
+async def test_of_several_that_strike_the_hour_at_once_one_writes_the_digest(world: World) -> None:
+    await insults(world, CAP + 1)
+    assert sorted(await asyncio.gather(*(morning(world) for _ in range(4)))) == [False, False, False, True]
+    assert len(await digests(world)) == 1
 
 
 async def test_a_crash_while_the_digest_is_written_loses_and_doubles_nothing(
