@@ -20,7 +20,18 @@ from bot.schedule.summary import shown
 from bot.settings import Settings
 from bot.texts import category_name, say, say_date, say_number, say_phrase
 from models.recalibration import ENOUGH
-from models.thresholds import HELD_OUT_FILE, LEAST, OFFENCES, HeldOut, Quality, Share, measure, read_held_out, suggest
+from models.thresholds import (
+    HELD_OUT_FILE,
+    LEAST,
+    OFFENCES,
+    HeldOut,
+    Quality,
+    Share,
+    expected,
+    measure,
+    read_held_out,
+    suggest,
+)
 from rules.protocols import OwnThresholds, Protocol, load_own_thresholds, load_protocol
 from rules.protocols.schema import LOWEST_THRESHOLD
 from rules.vocabulary import TEXT_CATEGORIES, Category, GroupKind, Phrase, phrase
@@ -64,7 +75,18 @@ def thresholds(budget: float, only: str | None, name: str, path: Path) -> None:
         click.echo(_heading(kind, of_kind, language))
         if of_kind.is_enough:
             chosen[kind] = suggest(of_kind, present, budget, LOWEST_THRESHOLD)
-            click.echo(_table(of_kind, present, chosen[kind], language) + "\n")
+            click.echo(_table(of_kind, present, chosen[kind], language))
+            honest = expected(of_kind, present, budget, LOWEST_THRESHOLD)
+            click.echo(
+                say(
+                    language,
+                    "To be expected (chosen on one half of the messages, measured on the other): "
+                    "{false} false flags per 1,000, {found} % found.",
+                    false=_share(honest.false, 1000, 1, language),
+                    found=_share(honest.found, 100, 0, language),
+                )
+                + "\n"
+            )
     if chosen:
         click.echo(
             say(

@@ -18,6 +18,7 @@ from models.thresholds import (
     HeldOut,
     ScoresError,
     Share,
+    expected,
     grid,
     measure,
     read_held_out,
@@ -67,6 +68,13 @@ def test_a_suggestion_finds_more_than_one_threshold_for_all_with_as_many_false_f
         if 1000 * measure(HELD, dict.fromkeys(TEXT_CATEGORIES, float(level))).together.false.value <= 5
     )
     assert recall(HELD, suggested) >= recall(HELD, same)
+
+
+def test_what_is_to_be_expected_is_measured_on_messages_that_nothing_was_chosen_by() -> None:
+    honest = expected(HELD, PRESENT, 5, LOWEST_THRESHOLD)
+    flattering = measure(HELD, suggest(HELD, PRESENT, 5, LOWEST_THRESHOLD)).together
+    assert (honest.false.total, honest.found.total) == (flattering.false.total, flattering.found.total)
+    assert flattering.false.value <= 0.005 < honest.false.value
 
 
 def test_only_harmless_everyday_messages_count_as_false_flags() -> None:

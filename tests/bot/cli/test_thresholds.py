@@ -111,6 +111,7 @@ def test_thresholds_shows_what_holds_now_beside_what_is_suggested_with_intervals
     assert insult.split()[1] == "0.70"
     assert insult.count("–") == 4
     assert "zorgsignaal (telt niet mee)" in shown.output
+    assert shown.output.count("Te verwachten (gekozen op de ene helft van de berichten") == 2
     assert "maar 0 gewone onschuldige berichten" in shown.output
 
 
