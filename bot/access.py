@@ -4,7 +4,8 @@ A person may do something with a case when all of this holds:
 - the case was brought to a role of theirs (its audience), and the table gives that role the permission;
 - they hold that role for the case's group, where the role is held for groups;
 - they belong to the case's school;
-- the case is neither about them nor aimed at them.
+- the case is neither about them nor aimed at them;
+- it is not a case of the shadow month that is shown to somebody else.
 There is no emergency access. Storage turns the same scope into SQL, and a test compares the two case by case.
 """
 
@@ -36,6 +37,8 @@ class Permission(enum.StrEnum):
     """See messages that no detector could judge."""
     SUMMARY = "summary"
     """Read the weekly safety summary."""
+    RECALIBRATE = "recalibrate"
+    """Set the school's own thresholds: how much is flagged, and so how much may be missed."""
     ADMINISTER = "administer"
     """Configure, check and update the bot; see how it runs."""
     LINK = "link"
@@ -54,7 +57,7 @@ MAY: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.MENTOR: _HANDLE | {Permission.READ_UNCHECKED},
     Role.COORDINATOR: _HANDLE | {Permission.READ_UNCHECKED},
     Role.TRUSTED_PERSON: _SUPPORT,
-    Role.LEADERSHIP: _HANDLE | {Permission.READ_UNCHECKED, Permission.SUMMARY},
+    Role.LEADERSHIP: _HANDLE | {Permission.READ_UNCHECKED, Permission.SUMMARY, Permission.RECALIBRATE},
     Role.BOARD: _HANDLE,
     Role.SUPERVISORY_BOARD: _HANDLE,
     Role.ADMINISTRATOR: frozenset({Permission.ADMINISTER, Permission.LINK}),
@@ -106,6 +109,11 @@ class Guarded(Protocol):
         """Roles that the case was brought to."""
         ...
 
+    @property
+    def only_for(self) -> UUID | None:
+        """The one person it is shown to; None where there is no such limit."""
+        ...
+
     def involves(self, person_id: UUID) -> bool:
         """Tell whether the case is about the person or was aimed at them."""
         ...
@@ -153,6 +161,7 @@ def may(scope: Scope, permission: Permission, case: Guarded) -> bool:
     return (
         scope.school_id == case.school_id
         and not case.involves(scope.person_id)
+        and case.only_for in (None, scope.person_id)
         and any(grant.role in case.audience and grant.covers(case.group_id) for grant in scope.giving(permission))
     )
 

@@ -21,6 +21,7 @@ from bot.adapters.telegram.connection import TelegramBot, connected
 from bot.adapters.telegram.poller import Poller
 from bot.adapters.telegram.sender import TelegramSender
 from bot.adapters.telegram.webhook import Webhook
+from bot.cases.shadow import Shadow
 from bot.clock import Clock, Ids, system_clock
 from bot.commands.chat import COMMANDS, ChatDesk
 from bot.commands.review import Review, redact_copies
@@ -34,14 +35,14 @@ from bot.keyfile import open_keys
 from bot.keyring import KeyRing, require_keys_of_database
 from bot.outgoing import Sender
 from bot.pipeline import Pipeline
-from bot.schedule.clock import SchoolClock, Timing, Transaction
+from bot.schedule.clock import DAILY, SchoolClock, Timing, Transaction
 from bot.school import School
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.store import SqlStore, SqlTransaction
 from bot.stores import ClosedStore
 from bot.summary import HOURLY
-from rules.protocols import load_protocol
+from rules.protocols import load_own_thresholds, load_protocol
 from rules.vocabulary import Account, Role
 
 log = logging.getLogger(__name__)
@@ -196,7 +197,9 @@ def school_clock(app: App) -> SchoolClock:
         destroyed = app.keyring.renew_journal_key(await tx.journal.key_ids())
         if destroyed:
             log.info("destroyed journal keys: %d", len(destroyed))
-        await tx.jobs.forget_before(school.id, HOURLY, app.clock() - CLAIMS_KEPT)
+        for job in (HOURLY, DAILY):
+            await tx.jobs.forget_before(school.id, job, app.clock() - CLAIMS_KEPT)
+        await tx.concerns.forget_before(school.id, app.clock() - CLAIMS_KEPT)
         for case in await tx.cases.still_shown(school.id):
             await redact_copies(tx, case)
 
@@ -209,11 +212,15 @@ async def enrolled(store: SqlStore, settings: Settings, keyring: KeyRing) -> Sch
 
     Raises `KeysOfAnother` when the database was made with other keys.
     """
-    protocol = load_protocol(protocol_of(settings))
+    protocol = load_protocol(protocol_of(settings)).with_own(load_own_thresholds(own_thresholds_of(settings)))
     async with store.write() as tx:
         school_id, remembered = await tx.schools.put(settings.school.slug, settings.school.name, keyring.check_value())
         require_keys_of_database(keyring, remembered)
         await _enrol_people(tx, settings, school_id)
+        shadow = None
+        if settings.shadow is not None:
+            reader = await tx.people.by_key(school_id, settings.shadow.shown_to)
+            shadow = Shadow(settings.shadow.until, reader.id) if reader else None
     return School(
         school_id,
         settings.school.slug,
@@ -221,6 +228,8 @@ async def enrolled(store: SqlStore, settings: Settings, keyring: KeyRing) -> Sch
         protocol,
         settings.school.language,
         ZoneInfo(settings.school.timezone),
+        settings.notices.concerns_per_week,
+        shadow,
     )
 
 
@@ -228,6 +237,11 @@ def protocol_of(settings: Settings) -> str | Path:
     """Return the name of a protocol that comes with Klasveilig, or the path of the school's own file."""
     own = settings.path.absolute().parent / settings.school.protocol
     return own if own.suffix == ".toml" else settings.school.protocol
+
+
+def own_thresholds_of(settings: Settings) -> Path:
+    """Return the path of the school's own thresholds, which may not be there."""
+    return settings.path.absolute().parent / "thresholds.toml"
 
 
 async def _enrol_people(tx: SqlTransaction, settings: Settings, school_id: UUID) -> None:

@@ -34,6 +34,8 @@ def case_notice(
     numbers = ", ".join(dict.fromkeys(clauses))
     if numbers:
         lines.append(say(language, "Articles of the protocol: {clauses}.", clauses=numbers))
+    if case.only_for is not None:
+        lines.append(say(language, "It is the shadow month: nobody but you hears of this."))
     return Outgoing(
         address="",
         subject=say(language, "Klasveilig: case {number}", number=case.number),

@@ -12,16 +12,18 @@ import logging
 import traceback
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from itertools import groupby
 from typing import Protocol
 from uuid import UUID
 
-from bot import notices
+from bot import digest, notices
 from bot.cases.case import MATTER_OF, Case, Matter, Person, State
 from bot.cases.joining import WINDOW, join
 from bot.cases.routing import route
+from bot.cases.shadow import roles_to_read_by
 from bot.clock import Clock, Ids
 from bot.conversation import Conversations
 from bot.events import Delivery, MessagePosted
@@ -30,7 +32,7 @@ from bot.stopping import to_the_end
 from bot.stores import ClosedStore, Entry, Evidence, Store, Transaction
 from bot.texts import say_phrase
 from rules.deciding import decide
-from rules.vocabulary import AttachmentKind, Chat, Detection, Facts, Flag, IncomingMessage, Role, Verdict
+from rules.vocabulary import AttachmentKind, Chat, Detection, Facts, Flag, IncomingMessage, Role, Severity, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -218,17 +220,22 @@ class Pipeline:
         group_id = UUID(one.facts.group.id)
         now = self._clock()
         severity = max(flag.severity for flag in flags)
-        way = route(
+        ways = partial(
+            route,
             school_id=school.id,
             categories=frozenset(flag.category for flag in flags),
             severity=severity,
             group_id=group_id,
             subjects=frozenset({author.id}),
             targets=frozenset(),
-            people=people,
-            wanted=school.protocol.audience(flags),
             subject_roles=frozenset(role for role, _ in author.roles) or frozenset({one.facts.author_role}),
         )
+        way = ways(people=people, wanted=school.protocol.audience(flags))
+        only_for = None
+        if reader := self._reader_in_shadow(school, flags, severity, people):
+            hidden = ways(people=[reader], wanted=roles_to_read_by(reader))
+            if hidden.handlers:
+                way, only_for = hidden, reader.id
         candidate = Case(
             id=self._ids.uuid(),
             school_id=school.id,
@@ -243,6 +250,7 @@ class Pipeline:
             last_flag_at=one.message.sent_at,
             audience=way.audience,
             subjects=frozenset({author.id}),
+            only_for=only_for,
         )
         earlier = await tx.cases.joinable(school.id, group_id, matter, candidate.last_flag_at - WINDOW)
         joined = join(candidate, earlier, people)
@@ -256,7 +264,18 @@ class Pipeline:
         if joined.notice_due:
             categories = [flag.category for flag in flags]
             clauses = [clause for flag in flags for clause in flag.clauses]
-            await notices.tell_handlers(tx, school, case, way, one.facts.group.name, categories, clauses)
+            told = replace(way, handlers=await digest.told_now(tx, school, case, way.handlers, now))
+            await notices.tell_handlers(tx, school, case, told, one.facts.group.name, categories, clauses)
+
+    def _reader_in_shadow(
+        self, school: School, flags: Iterable[Flag], severity: Severity, people: Iterable[Person]
+    ) -> Person | None:
+        """Return the one person whom these flags are shown to in the shadow month; None where they go their way."""
+        shadow = school.shadow
+        today = self._clock().astimezone(school.timezone).date()
+        if shadow is None or not shadow.hides((flag.category for flag in flags), severity, today):
+            return None
+        return next((person for person in people if person.id == shadow.shown_to), None)
 
     async def _keep_unchecked(self, tx: Transaction, judged: Sequence[Judged]) -> set[UUID]:
         """Keep messages that a detector could not judge, to be tried again; return the ids of their entries."""

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 
 from dotenv.parser import parse_stream
 
+from bot.access import MAY, OF_A_GROUP, Permission
 from bot.settings import PREFIX, GroupTable, PersonTable, SchoolFile, Secrets, Settings, combined
 from rules.protocols import protocol_names
 from rules.tomlfile import Document, Misfit, Problem, TomlError, load, meant, validated
@@ -21,6 +22,9 @@ HANDLERS_NEEDED: Final = (Role.LEADERSHIP, Role.TRUSTED_PERSON)
 
 ROLES: Final = tuple(role for role in Role if role not in (Role.MENTOR, Role.UNKNOWN))
 """The roles that a person is given in the file; mentors are named by their groups."""
+
+READERS: Final = tuple(role for role in ROLES if Permission.READ in MAY[role] and role not in OF_A_GROUP)
+"""Roles that read cases of all groups: who has one can be shown the flags of the shadow month."""
 
 Flaw = tuple[Where, str, str]
 """A place in the file, what is wrong there, and what to do."""
@@ -63,6 +67,7 @@ def flaws(file: SchoolFile, folder: Path) -> Iterator[Flaw]:
         if not any(role in person.roles for person in file.person):
             problem = f"nobody is {role}, and some cases can go to no one else"
             yield ("person",), problem, f'give somebody roles = ["{role}"]'
+    yield from _shadow(file)
     yield from _connections(file)
 
 
@@ -112,6 +117,18 @@ def _person(index: int, person: PersonTable, file: SchoolFile) -> Iterator[Flaw]
     for position, name in enumerate(person.groups):
         if name not in names:
             yield (*where, "groups", position), f"there is no group {name!r}", meant(name, names)
+
+
+def _shadow(file: SchoolFile) -> Iterator[Flaw]:
+    if file.shadow is None:
+        return
+    where, key = ("shadow", "shown_to"), file.shadow.shown_to
+    person = next((person for person in file.person if person.key == key), None)
+    if person is None:
+        yield where, f"nobody has the key {key!r}", meant(key, [person.key for person in file.person])
+    elif person.groups or not any(role in READERS for role in person.roles):
+        remedy = f"name somebody who is, without groups, one of {', '.join(READERS)}"
+        yield where, f"{key!r} may not read cases of the whole school", remedy
 
 
 def _connections(file: SchoolFile) -> Iterator[Flaw]:

@@ -7,6 +7,7 @@ be set; `bot.school_file` reads it and says what does not fit.
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -21,6 +22,9 @@ PREFIX: Final = "KLASVEILIG_"
 
 SQLITE: Final = "sqlite+aiosqlite"
 DRIVERS: Final = {"sqlite": SQLITE, "postgresql": "postgresql+psycopg"}
+
+CONCERNS_PER_WEEK: Final = 10
+"""Two for each school day: what a mentor can look at beside their lessons (our choice, for the school to change)."""
 
 Language = Literal["nl", "en"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -157,6 +161,21 @@ class StorageTable(Table):
         return StorageTable(url=_with_full_path(self.url, folder), keys=(folder / self.keys).resolve())
 
 
+class NoticesTable(Table):
+    """`[notices]`: how many notices of concerns somebody gets one by one before the rest comes together."""
+
+    concerns_per_week: int = Field(default=CONCERNS_PER_WEEK, ge=0, le=1000)
+
+
+class ShadowTable(Table):
+    """`[shadow]`: the month in which a school starts. Flags are shown to one person, and nobody else is told."""
+
+    until: date
+    """The last day of it."""
+    shown_to: str
+    """The key of the person who sees the flags; they stay with them when it is over."""
+
+
 class SummaryTable(Table):
     """`[summary]`: when the safety summary of the past week goes to leadership, on the school's own clock."""
 
@@ -184,6 +203,8 @@ class SchoolFile(Table):
     storage: StorageTable = StorageTable()
     summary: SummaryTable = SummaryTable()
     detoxify: DetoxifyTable = DetoxifyTable()
+    notices: NoticesTable = NoticesTable()
+    shadow: ShadowTable | None = None
 
 
 class Secrets(BaseSettings):

@@ -377,6 +377,30 @@ class Counters(Protocol):
         ...
 
 
+class Concerns(Protocol):
+    """Who heard of which concern by a notice of its own, and who reads of it in the next digest."""
+
+    async def told(self, person_id: UUID, since: datetime) -> int:
+        """Count the notices of concerns that somebody got one by one since then."""
+        ...
+
+    async def add(self, person: Person, case: Case, *, held: bool) -> None:
+        """Remember that somebody is told of a case now, or (`held`) in the next digest."""
+        ...
+
+    async def held(self, school_id: UUID) -> dict[UUID, set[UUID]]:
+        """Return who waits for the digest, by case, oldest case first; only cases that nobody handles at present."""
+        ...
+
+    async def release(self, school_id: UUID, case_ids: Iterable[UUID]) -> None:
+        """Forget that these cases wait for the digest: it is written in this transaction."""
+        ...
+
+    async def forget_before(self, school_id: UUID, moment: datetime) -> None:
+        """Forget notices from before `moment`, but none of an undecided case that still waits for the digest."""
+        ...
+
+
 class Dialogs(Protocol):
     """Where somebody is in a conversation with the bot."""
 
@@ -431,6 +455,11 @@ class Transaction(Protocol):
     @property
     def counters(self) -> Counters:
         """Counts and marks."""
+        ...
+
+    @property
+    def concerns(self) -> Concerns:
+        """Notices of concerns."""
         ...
 
     @property

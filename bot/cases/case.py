@@ -108,6 +108,8 @@ class Case:
     decided_by: UUID | None = None
     decided_at: datetime | None = None
     closed_at: datetime | None = None
+    only_for: UUID | None = None
+    """The one person who may see a case of the shadow month (`bot.cases.shadow`); None for every other case."""
     revision: int = 1
 
     def involves(self, person_id: UUID) -> bool:

@@ -60,10 +60,11 @@ def join(candidate: Case, cases: Iterable[Case], staff: Iterable[Person]) -> Joi
 def belongs(candidate: Case, case: Case, staff: Iterable[Person]) -> bool:
     """Tell whether `candidate` is the same matter as `case`: same people, group, kind, and within the window.
 
-    Three things keep them apart even then, so that joining discloses nothing:
+    Four things keep them apart even then, so that joining neither discloses nor hides anything:
     - it is about somebody whom the case is not about yet;
     - it was aimed at somebody who can read the case, to whom it would vanish before their eyes (promise 4);
-    - its nearest reader is another role: what went past the mentor must not come back by joining.
+    - its nearest reader is another role: what went past the mentor must not come back by joining;
+    - one of them is of the shadow month and shown to one person only, the other is not.
     """
     return (
         case.state in UNDECIDED
@@ -72,6 +73,7 @@ def belongs(candidate: Case, case: Case, staff: Iterable[Person]) -> bool:
         and bool(candidate.subjects)
         and candidate.subjects <= case.subjects
         and most_local(candidate.audience) is most_local(case.audience)
+        and candidate.only_for == case.only_for
         and case.taken_by not in candidate.targets
         and not any(person.id in candidate.targets and can_read(scope_for(person), case) for person in staff)
     )

@@ -198,6 +198,7 @@ def decide(
 def escalate(case: Case, by: UUID | None, to: Role, reason: str) -> Step:
     """Bring a case to a further role, free for somebody there to take; those who could read it still can.
 
+    A case of the shadow month is one like all others from then on: a person decided that somebody else must see it.
     `by` is None where the bot itself does it, because nobody took the case in time. Raises `Incomplete` for a blank
     reason, a role that handles no cases, and one that the case was brought to before.
     """
@@ -207,7 +208,7 @@ def escalate(case: Case, by: UUID | None, to: Role, reason: str) -> Step:
         raise Incomplete(phrase("Somebody in that role cannot handle a case."))
     if to in case.audience:
         raise Incomplete(phrase("People in that role can see this case already."))
-    return _step(case, Action.ESCALATE, reason, audience=case.audience | {to}, **_FREED)
+    return _step(case, Action.ESCALATE, reason, audience=case.audience | {to}, only_for=None, **_FREED)
 
 
 def note(case: Case, by: UUID, text: str) -> Step:

@@ -24,6 +24,7 @@ from bot.stores import CaseChanged, ClosedStore
 from bot.texts import say, say_phrase
 from models.detoxify.files import DetoxifyError
 from models.embedded import ModelError
+from models.thresholds import ScoresError
 from rules.tomlfile import TomlError
 
 DEFAULT_CONFIG: Final = "school.toml"
@@ -48,7 +49,7 @@ class Command(click.Group):
             problem = say("nl", "Somebody else changed this case a moment ago. Look at it again.")
         except ExportError as error:
             problem = f"{error.path}: {say_phrase('nl', error.problem)} {say_phrase('nl', error.remedy)}"
-        except (TomlError, ClosedStore, ModelError) as error:
+        except (TomlError, ClosedStore, ModelError, ScoresError) as error:
             problem = str(error)
         click.echo(problem, err=True)
         return context.exit(WRONG_INPUT)

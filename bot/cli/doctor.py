@@ -5,14 +5,16 @@ from __future__ import annotations
 from bot.adapters.telegram.connection import connected
 from bot.adapters.telegram.rights import Observation
 from bot.adapters.telegram.rights import examine as examine_telegram
-from bot.bootstrap import App, opened
+from bot.bootstrap import App, opened, own_thresholds_of
 from bot.cli.questions import PLATFORM_AGE
 from bot.detection import load_classifier
 from bot.executor import InlineExecutor
 from bot.keyring import KeyRingError
 from bot.settings import Settings
 from bot.stores import ClosedStore
+from bot.texts import say_date
 from models.detoxify.files import DetoxifyError
+from rules.protocols import load_own_thresholds
 from rules.vocabulary import Phrase, phrase
 
 
@@ -35,6 +37,8 @@ async def examine(settings: Settings) -> list[Observation]:
                     )
                 )
             found += await _people(app)
+            found += _shadow(app)
+            found += _own_thresholds(settings)
             found += await _waiting(app)
             found += await _telegram(app)
     except KeyRingError as error:
@@ -80,11 +84,53 @@ async def _people(app: App) -> list[Observation]:
     found = [Observation("problem", _unreachable(name)) for name in unreachable]
     if not found:
         found.append(Observation("good", phrase("Everybody who handles cases can be reached.")))
+    found.append(
+        Observation(
+            "good",
+            phrase(
+                "Each handler gets at most {n} notices of concerns a week one by one; the rest comes in one message "
+                "on the next working day. What is serious or acute always comes at once.",
+                n=str(app.school.concerns_per_week),
+            ),
+        )
+    )
     if app.settings.mail is None:
         found.append(
             Observation("limit", phrase("There is no [mail]: notices by e-mail and the weekly summary are not sent."))
         )
     return found
+
+
+def _shadow(app: App) -> list[Observation]:
+    """Say whether the shadow month runs, and what goes its normal way in it."""
+    shadow = app.settings.shadow
+    if shadow is None:
+        return []
+    language = app.school.language
+    name = next(person.name for person in app.settings.person if person.key == shadow.shown_to)
+    if app.clock().astimezone(app.school.timezone).date() > shadow.until:
+        over = phrase(
+            "The shadow month ended on {day}: flags go their normal way. What was flagged in it stays with {name}.",
+            day=say_date(language, shadow.until),
+            name=name,
+        )
+        return [Observation("good", over)]
+    running = phrase(
+        "It is the shadow month, up to and including {day}: flags are shown to {name}, and nobody else is told. Only "
+        "signs of distress, urging of self-harm, sexual matters and what is acute go their normal way, and reports.",
+        day=say_date(language, shadow.until),
+        name=name,
+    )
+    return [Observation("limit", running)]
+
+
+def _own_thresholds(settings: Settings) -> list[Observation]:
+    path = own_thresholds_of(settings)
+    count = len(list(load_own_thresholds(path).items()))
+    if not count:
+        return []
+    said = phrase("Thresholds of your own in place of the protocol's: {n}, in {path}.", n=str(count), path=str(path))
+    return [Observation("good", said)]
 
 
 def _unreachable(name: str) -> Phrase:

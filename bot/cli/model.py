@@ -1,4 +1,4 @@
-"""Commands for the models that judge: bring Detoxify here, export it, and fit how it is weighed."""
+"""Commands for the models that judge: bring Detoxify here, fit how it is weighed, and set how soon models flag."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from rich.progress import (
 )
 
 from bot.cli.common import settings_of
+from bot.cli.thresholds import recalibrate, thresholds
 from bot.texts import category_name, language_of, say, say_number
 from models import embedded
 from models.detoxify import combining, exporting, fetching
@@ -156,3 +157,7 @@ def combine(context: click.Context, folder: Path | None, labelled: Path) -> None
     combining.save(place, rule, gains, detoxify.sha256, sha256_of(embedded.WEIGHTS_FILE))
     click.echo(say(language, "Written to {path}.", path=place.rule))
     click.echo(say(language, "Put enabled = true under [detoxify] in school.toml to use it."))
+
+
+model.add_command(thresholds)
+model.add_command(recalibrate)

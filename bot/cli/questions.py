@@ -5,11 +5,21 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 
 import click
 
 PLATFORM_AGE = 16
 """Minimum age on Telegram (its terms for the EU) and Discord (for the Netherlands, by secondary sources)."""
+
+
+SHADOW = timedelta(days=31)
+"""How long a shadow month lasts: four school weeks and some."""
+ABOUT_SHADOW = (
+    "In a shadow month flags are recorded and shown to one person, and nobody else is told: so the school learns how "
+    "often the bot is wrong before mentors rely on it. Signs of distress, urging of self-harm, sexual matters, what is "
+    "acute, and reports go their normal way from the first day: they may not wait."
+)
 
 
 @dataclass
@@ -23,10 +33,12 @@ class Answers:
     people: list[tuple[str, str, str, str]] = field(default_factory=list)
     """Key, name, role (empty for mentors) and e-mail address."""
     telegram: bool = False
+    shadow: tuple[date, str] | None = None
+    """Until when the shadow month lasts, and the key of who sees its flags."""
 
 
-def ask_school() -> str:
-    """Ask on the terminal and return the text of a school.toml."""
+def ask_school(today: date) -> str:
+    """Ask on the terminal and return the text of a school.toml; `today` is where a shadow month would begin."""
     click.echo("Klasveilig: a few questions. Everything can be changed later in school.toml.\n")
     answers = Answers(
         school=click.prompt("Name of the school").strip(),
@@ -45,8 +57,13 @@ def ask_school() -> str:
         if click.confirm(f"Is there a parents' chat of {name}?", default=False):
             answers.groups.append((f"Ouders {name}", "parents", mentor))
     _ask_person(answers, "Trusted person (vertrouwenspersoon)", role="trusted_person")
-    _ask_person(answers, "School leader", role="leadership")
+    leader = _ask_person(answers, "School leader", role="leadership")
     answers.telegram = click.confirm("Connect to Telegram?", default=False)
+    click.echo("\n" + ABOUT_SHADOW)
+    if click.confirm("Start with a shadow month?", default=True):
+        readers = [key for key, _, role, _ in answers.people if role]
+        shown_to = click.prompt("Who sees the flags in that month", type=click.Choice(readers), default=leader)
+        answers.shadow = today + SHADOW, shown_to
     return toml_of(answers)
 
 
@@ -105,6 +122,9 @@ def toml_of(answers: Answers) -> str:
         lines += [f"email = {_quoted(mail)}"] if mail else []
         lines.append("")
     lines += ["[telegram]", f"enabled = {str(answers.telegram).lower()}", ""]
+    if answers.shadow:
+        until, shown_to = answers.shadow
+        lines += ["[shadow]", f"until = {until.isoformat()}", f"shown_to = {_quoted(shown_to)}", ""]
     return "\n".join(lines)
 
 

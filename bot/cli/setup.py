@@ -33,7 +33,7 @@ def init(context: click.Context) -> None:
     if path.exists():
         click.echo(f"{path}: exists already. Change it with an editor, or move it away first.", err=True)
         context.exit(WRONG_INPUT)
-    text = ask_school()
+    text = ask_school(system_clock().date())
     path.write_text(text, encoding="utf-8")
     settings = settings_of(context)
     prepare(settings)

@@ -297,6 +297,7 @@ async def _persons(tx: Transaction, ids: Iterable[UUID | None]) -> list[Person]:
 
 def _newcomers(case: Case, role: Role, people: Sequence[Person]) -> tuple[Person, ...]:
     """Return who could take the case if it were brought to `role`, and cannot now."""
+    case = replace(case, only_for=None)  # passing a case on ends that it is shown to one person only
     wider = replace(case, audience=case.audience | {role})
     scopes = [(person, scope_for(person)) for person in people]
     return tuple(

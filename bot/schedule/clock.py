@@ -24,6 +24,7 @@ from apscheduler.triggers.cron import CronTrigger  # type: ignore[import-untyped
 from bot.access import Permission, may_at, scope_for
 from bot.cases.case import Person
 from bot.clock import Clock
+from bot.digest import last_due, write_digests
 from bot.outgoing import Outgoing
 from bot.schedule.summary import render
 from bot.school import School
@@ -34,6 +35,8 @@ from bot.summary import HOURLY, WEEKLY, SummaryStore, Week
 log = logging.getLogger(__name__)
 
 EMAIL: Final = "email"
+DAILY: Final = "digest"
+"""The job that writes the digests, claimed once per working day."""
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -137,6 +140,16 @@ async def write_summary(tx: Transaction, school: School, recipients: Sequence[Pe
     return True
 
 
+async def run_daily(store: Store, school: School, now: datetime) -> bool:
+    """Write the digests of the last working day that is due, unless somebody did; return whether it was done now."""
+    async with store.write() as tx:
+        if not await tx.jobs.claim(school.id, DAILY, last_due(now, school.timezone).isoformat()):
+            return False
+        written = await write_digests(tx, school)
+    log.info("digests written: school=%s handlers=%d", school.id, written)
+    return True
+
+
 async def run_hourly(store: Store, school: School, housekeeping: Housekeeping, now: datetime) -> bool:
     """Do the housekeeping of this hour unless somebody did; return whether it was done now.
 
@@ -174,7 +187,7 @@ class SchoolClock:
         """Do what is due, now and at each full hour, until cancelled; a job that fails is logged and due again."""
         scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True})
         for school in self._schools:
-            for job in (self.hourly, self.weekly):
+            for job in (self.hourly, self.daily, self.weekly):
                 for trigger in (None, CronTrigger(minute=0, timezone=school.timezone)):
                     scheduler.add_job(self._do, trigger, args=[job, school], name=job.__name__)
         scheduler.start()
@@ -200,6 +213,11 @@ class SchoolClock:
         """Send the last summary of a school that is due, unless somebody did."""
         recipients = await readers(self._store, school)
         if await run_weekly(self._store, school, recipients, self._clock(), self._timing):
+            self._wake_delivery()
+
+    async def daily(self, school: School) -> None:
+        """Send the digests of a school that are due, unless somebody did."""
+        if await run_daily(self._store, school, self._clock()):
             self._wake_delivery()
 
     async def hourly(self, school: School) -> None:

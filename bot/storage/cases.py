@@ -41,7 +41,8 @@ def readable(scope: Scope) -> ColumnElement[bool]:
         )
         for grant in scope.giving(Permission.READ)
     ]
-    return and_(CaseRow.school_id == scope.school_id, ~involved, or_(false(), *grants))
+    not_for_others = or_(CaseRow.only_for.is_(None), CaseRow.only_for == scope.person_id)
+    return and_(CaseRow.school_id == scope.school_id, ~involved, not_for_others, or_(false(), *grants))
 
 
 class SqlCases:
@@ -139,6 +140,7 @@ class SqlCases:
                 decided_by=row.decided_by,
                 decided_at=row.decided_at,
                 closed_at=row.closed_at,
+                only_for=row.only_for,
                 revision=row.revision,
             )
             for row in rows
@@ -345,5 +347,6 @@ def _columns(case: Case) -> dict[str, object]:
         "decided_by": case.decided_by,
         "decided_at": case.decided_at,
         "closed_at": case.closed_at,
+        "only_for": case.only_for,
         "revision": case.revision,
     }

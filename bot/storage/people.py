@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, select, tuple_, update
+from sqlalchemy import ColumnElement, delete, exists, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cases.case import Person
@@ -14,7 +14,9 @@ from bot.clock import Clock, Ids
 from bot.storage.sealing import Seal
 from bot.storage.tables import (
     AccountRow,
+    CaseAudienceRow,
     CasePersonRow,
+    CaseRow,
     ChatLinkRow,
     GroupRow,
     LinkCodeRow,
@@ -95,11 +97,24 @@ class SqlPeople:
         return Person(row.id, school_id, name, roles, language)
 
     async def retire(self, school_id: UUID, keys: set[str]) -> None:
-        """Take all roles from people of `school.toml` who are no longer among `keys`; their cases keep their name."""
+        """Take all roles from people of `school.toml` who are no longer among `keys`; their cases keep their name.
+
+        A case of the shadow month that was shown to somebody who has its role no longer is for whoever has it now.
+        """
         gone = select(PersonRow.id).where(
             PersonRow.school_id == school_id, PersonRow.key.is_not(None), PersonRow.key.not_in(keys)
         )
         await self._session.execute(delete(RoleRow).where(RoleRow.person_id.in_(gone)))
+        still_shown = exists().where(
+            RoleRow.person_id == CaseRow.only_for,
+            RoleRow.role == CaseAudienceRow.role,
+            CaseAudienceRow.case_id == CaseRow.id,
+        )
+        await self._session.execute(
+            update(CaseRow)
+            .where(CaseRow.school_id == school_id, CaseRow.only_for.is_not(None), ~still_shown)
+            .values(only_for=None, revision=CaseRow.revision + 1)
+        )
 
     async def meet(self, school_id: UUID, account: Account) -> Person:
         """Return the person behind an account, made now if nobody knew them: only for people in a case."""
@@ -176,6 +191,12 @@ class SqlPeople:
                 await self._session.delete(row)
             else:
                 row.person_id = person
+        # Nobody could read a case of the shadow month that turns out to be about the one it is shown to.
+        await self._session.execute(
+            update(CaseRow)
+            .where(CaseRow.only_for == person, CaseRow.id.in_([row.case_id for row in rows]))
+            .values(only_for=None, revision=CaseRow.revision + 1)
+        )
         await self._session.execute(update(ReportRow).where(ReportRow.reporter_id == met).values(reporter_id=person))
         await self._session.flush()
 

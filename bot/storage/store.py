@@ -9,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import Clock, Ids
 from bot.keyring import KeyRing
+from bot.storage.calibration import SqlScores
 from bot.storage.cases import SqlCases
+from bot.storage.concerns import SqlConcerns
 from bot.storage.database import Database
 from bot.storage.journal import SqlJournal
 from bot.storage.outbox import SqlOutbox
@@ -28,10 +30,12 @@ class SqlTransaction:
         self.outbox = SqlOutbox(session, seal, ids, clock)
         self.people = SqlPeople(session, seal, ids, clock)
         self.counters = SqlCounters(session, ids)
+        self.concerns = SqlConcerns(session, ids, clock)
         self.dialogs = SqlDialogs(session, seal, ids, clock)
         self.audit = SqlAuditLog(session, seal, ids, clock)
         self.jobs = SqlJobs(session, ids, clock)
         self.schools = SqlSchools(session, ids, clock)
+        self.scores = SqlScores(session)
         self.summary = SqlSummary(session, self.counters, clock)
 
 

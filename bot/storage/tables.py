@@ -249,6 +249,8 @@ class CaseRow(OfSchool, Base):
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("persons.id"))
     decided_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    only_for: Mapped[UUID | None]
+    """The one person who may see a case of the shadow month. No foreign key: SQLite cannot add one to a table later."""
     revision: Mapped[int] = mapped_column(default=1)
     """Raised by every step: two people who act on the same state cannot both succeed."""
 
@@ -359,6 +361,19 @@ class SentCopyRow(OfSchool, Base):
     holds_evidence: Mapped[bool]
     sent_at: Mapped[datetime]
     redacted_at: Mapped[datetime | None]
+
+
+class ConcernNoticeRow(OfSchool, Base):
+    """Who was to hear of which concern, and when: it counts towards the cap of a week, or waits for the next digest."""
+
+    __tablename__ = "concern_notices"
+    __table_args__ = (Index("ix_concern_notices_person_id_at", "person_id", "at"),)
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("persons.id"))
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), index=True)
+    at: Mapped[datetime]
+    held: Mapped[bool]
+    """True while it waits for the digest; the row goes when the digest is written."""
 
 
 class DialogRow(OfSchool, Base):

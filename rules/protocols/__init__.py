@@ -5,10 +5,20 @@ from __future__ import annotations
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from rules.protocols.schema import Article, Party, Policy, Protocol
+from rules.protocols.schema import Article, OwnThreshold, OwnThresholds, Party, Policy, Protocol
 from rules.tomlfile import Problem, TomlError, load, meant, validated
 
-__all__ = ["Article", "Party", "Policy", "Protocol", "load_protocol", "protocol_names"]
+__all__ = [
+    "Article",
+    "OwnThreshold",
+    "OwnThresholds",
+    "Party",
+    "Policy",
+    "Protocol",
+    "load_own_thresholds",
+    "load_protocol",
+    "protocol_names",
+]
 
 
 def protocol_names() -> list[str]:
@@ -31,3 +41,11 @@ def load_protocol(name_or_path: str | Path) -> Protocol:
         problem = "no such protocol comes with Klasveilig, and the name of a file of your own ends in .toml"
         raise TomlError(path, [Problem(None, problem, meant(str(name_or_path), protocol_names()))])
     return validated(load(path), Protocol)
+
+
+def load_own_thresholds(path: Path) -> OwnThresholds:
+    """Return the thresholds that a school set in the file at this path, or none where there is no such file.
+
+    Raises `TomlError` when it does not fit: a threshold that nobody can read must not fall back on another one.
+    """
+    return validated(load(path), OwnThresholds) if path.exists() else OwnThresholds()

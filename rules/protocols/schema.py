@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Annotated, Final
 
@@ -14,6 +14,10 @@ from rules.vocabulary import TEXT_CATEGORIES, Category, Clause, Flag, GroupKind,
 
 LOWEST_THRESHOLD: Final = 0.2
 """No threshold may be lower: below it classifiers do not say which words made their score."""
+
+
+Threshold = Annotated[float, Field(ge=LOWEST_THRESHOLD, le=1)]
+"""The probability from which a message is flagged."""
 
 
 class Party(enum.StrEnum):
@@ -64,7 +68,7 @@ class Article(_Table):
 class Policy(_Table):
     """What follows when a message is of one category."""
 
-    threshold: Mapping[GroupKind, Annotated[float, Field(ge=LOWEST_THRESHOLD, le=1)]]
+    threshold: Mapping[GroupKind, Threshold]
     """Per kind of group the probability from which a message is flagged."""
     severity: Annotated[Severity, BeforeValidator(_severity)]
     audience: frozenset[Role] = Field(min_length=1)
@@ -78,6 +82,42 @@ class Policy(_Table):
             if kind not in self.threshold:
                 raise Misfit(f"there is no threshold for groups of kind {kind.value!r}", "add it", ("threshold",))
         return self
+
+
+class OwnThreshold(_Table):
+    """A threshold that a school set in place of the protocol's, and the first day on which it held."""
+
+    threshold: Threshold
+    since: date
+
+
+class OwnThresholds(_Table):
+    """The file `thresholds.toml` beside `school.toml`: `[class.insult]` and the like, by kind of group and category."""
+
+    class_: Mapping[Category, OwnThreshold] = Field(default={}, alias="class")
+    parents: Mapping[Category, OwnThreshold] = {}
+    staff_class: Mapping[Category, OwnThreshold] = {}
+
+    def of(self, kind: GroupKind) -> Mapping[Category, OwnThreshold]:
+        """Return the thresholds of a kind of group."""
+        return {GroupKind.CLASS: self.class_, GroupKind.PARENTS: self.parents, GroupKind.STAFF_CLASS: self.staff_class}[
+            kind
+        ]
+
+    @classmethod
+    def holding(cls, thresholds: Mapping[tuple[GroupKind, Category], OwnThreshold]) -> OwnThresholds:
+        """Return the file that holds these thresholds."""
+        tables = {
+            kind.value: {category: own for (of, category), own in thresholds.items() if of is kind}
+            for kind in GroupKind
+        }
+        return cls.model_validate(tables)
+
+    def items(self) -> Iterator[tuple[GroupKind, Category, OwnThreshold]]:
+        """Yield every threshold in it."""
+        for kind in GroupKind:
+            for category, own in self.of(kind).items():
+                yield kind, category, own
 
 
 class Protocol(_Table):
@@ -108,6 +148,21 @@ class Protocol(_Table):
             if category is not Category.DISTRESS and not policy.articles:
                 raise Misfit(f"{category.value} goes against no article", 'add articles = ["A.1"] or the like', where)
         return self
+
+    def with_own(self, thresholds: OwnThresholds) -> Protocol:
+        """Return the protocol with a school's own thresholds in place of those that it sets."""
+        categories = dict(self.categories)
+        for kind, category, own in thresholds.items():
+            if category in categories:
+                policy = categories[category]
+                categories[category] = policy.model_copy(
+                    update={"threshold": {**policy.threshold, kind: own.threshold}}
+                )
+        return self.model_copy(update={"categories": categories})
+
+    def thresholds(self, kind: GroupKind) -> dict[Category, float]:
+        """Return the threshold of each text category in a kind of group."""
+        return {category: self.categories[category].threshold[kind] for category in TEXT_CATEGORIES}
 
     def clause(self, number: str) -> Clause:
         """Return the article with its wording; raises `KeyError` for a number that the protocol does not have."""

@@ -114,7 +114,8 @@ def test_a_right_follows_from_a_role_in_the_audience_and_nothing_else(
     )
     involved = person.id in case.subjects | case.targets
     same_school = person.school_id == case.school_id
-    assert may(scope_for(person), permission, case) == (right and same_school and not involved)
+    shown = case.only_for is None or case.only_for == person.id
+    assert may(scope_for(person), permission, case) == (right and same_school and shown and not involved)
 
 
 @settings(max_examples=300, deadline=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,7 @@ def test_a_short_file_is_enough(tmp_path: Path) -> None:
     assert not settings.telegram.enabled
     assert settings.mail is None
     assert (settings.summary.weekday, settings.summary.hour) == ("monday", 8)
+    assert settings.notices.concerns_per_week == 10
 
 
 def test_paths_start_at_the_folder_of_the_file_whatever_folder_we_are_in(
@@ -97,13 +99,52 @@ def test_a_school_can_bring_a_protocol_file_of_its_own(tmp_path: Path) -> None:
     assert settings_of(tmp_path, text).school.protocol == str(tmp_path / "ours.toml")
 
 
+def test_a_shadow_month_has_a_last_day_and_somebody_who_sees_its_flags(tmp_path: Path) -> None:
+    shadow = settings_of(tmp_path, GOOD + SHADOW.format(key="o-yilmaz")).shadow
+    assert shadow is not None
+    assert (shadow.until, shadow.shown_to) == (date(2027, 1, 15), "o-yilmaz")
+    assert settings_of(tmp_path).shadow is None
+
+
 def test_a_link_names_a_chat_on_its_platform(tmp_path: Path) -> None:
     text = GOOD.replace('kind = "class"', 'kind = "class"\nlink = "telegram:-1001"')
     group = settings_of(tmp_path, text).group[0]
     assert group.chat == Chat("telegram", "-1001")
 
 
+SHADOW = '[shadow]\nuntil = 2027-01-15\nshown_to = "{key}"\n'
+
 REFUSED = [
+    pytest.param(
+        GOOD + SHADOW.format(key="o-yilmas"),
+        ["school.toml, line 21: nobody has the key 'o-yilmas'; did you mean 'o-yilmaz'?"],
+        id="shadow month shown to nobody",
+    ),
+    pytest.param(
+        GOOD + SHADOW.format(key="m-de-vries"),
+        [
+            "school.toml, line 21: 'm-de-vries' may not read cases of the whole school; name somebody who is, "
+            "without groups, one of trusted_person, coordinator, leadership, board, supervisory_board"
+        ],
+        id="shadow month shown to a mentor",
+    ),
+    pytest.param(
+        GOOD.replace('["trusted_person", "leadership"]', '["trusted_person", "leadership"]\ngroups = ["2B"]')
+        + SHADOW.format(key="o-yilmaz"),
+        [
+            "school.toml, line 22: 'o-yilmaz' may not read cases of the whole school; name somebody who is, "
+            "without groups, one of trusted_person, coordinator, leadership, board, supervisory_board"
+        ],
+        id="shadow month shown to somebody of one class",
+    ),
+    pytest.param(
+        GOOD + "[notices]\nconcerns_per_week = -1\n",
+        [
+            "school.toml, line 20: the value of 'concerns_per_week' does not fit; "
+            "it should be greater than or equal to 0"
+        ],
+        id="less than no notices",
+    ),
     pytest.param(
         GOOD.replace("youngest_pupil", "yongest_pupil"),
         [

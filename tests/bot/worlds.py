@@ -52,6 +52,7 @@ def cases(draw: st.DrawFn) -> Case:
         audience=draw(st.frozensets(st.sampled_from(Role), max_size=4)),
         subjects=draw(some_people),
         targets=draw(some_people),
+        only_for=draw(st.none() | st.sampled_from(PEOPLE)),
         last_flag_at=NOW + timedelta(hours=draw(st.integers(-30, 30))),
     )
 

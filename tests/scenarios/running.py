@@ -67,6 +67,9 @@ name = "Lies Bakker"
 roles = ["leadership", "administrator"]
 email = "lies@school.example"
 
+[notices]
+concerns_per_week = 1000
+
 [telegram]
 enabled = true
 base_url = "{server}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ Orhan Yılmaz
 
 Peter Bakker
 p.bakker@proef.example
+n
 n
 """
 
@@ -53,6 +55,27 @@ def test_init_says_what_the_platforms_ask_of_the_pupils_age(tmp_path: Path) -> N
     (tmp_path / "b").mkdir()
     old = klasveilig(tmp_path / "b", "init", typed=ANSWERS.replace("13", "16", 1))
     assert "old enough" in old.output
+
+
+def test_init_proposes_a_shadow_month_and_doctor_says_that_it_runs(tmp_path: Path) -> None:
+    made = klasveilig(tmp_path, "init", typed=ANSWERS.removesuffix("n\n") + "\n\n")
+    assert made.exit_code == 0, made.output
+    assert "go their normal way from the first day" in made.output
+    until = datetime.now(UTC).date() + timedelta(days=31)
+    assert f'[shadow]\nuntil = {until}\nshown_to = "peter-bakker"' in (tmp_path / "school.toml").read_text()
+    said = klasveilig(tmp_path, "doctor").output
+    assert "proefmaand, tot en met" in said
+    assert "Peter Bakker ziet de signaleringen" in said
+
+
+def test_doctor_says_that_the_shadow_month_is_over(school: Path) -> None:
+    with (school / "school.toml").open("a") as file:
+        file.write('[shadow]\nuntil = 2026-01-15\nshown_to = "peter-bakker"\n')
+    assert "De proefmaand eindigde op donderdag 15 januari 2026" in klasveilig(school, "doctor").output
+
+
+def test_doctor_says_how_many_notices_come_one_by_one(school: Path) -> None:
+    assert "hooguit 10 losse berichten per week" in klasveilig(school, "doctor").output
 
 
 def test_init_overwrites_nothing(school: Path) -> None:

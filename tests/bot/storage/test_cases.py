@@ -252,6 +252,7 @@ async def test_a_list_shows_exactly_the_cases_that_the_rights_allow(
                     subjects=frozenset(rng.sample(own, rng.randint(0, 2))),
                     targets=frozenset(rng.sample(own, rng.randint(0, 1))),
                     state=rng.choice(list(State)),
+                    only_for=rng.choice([None, None, *own]),
                 )
                 await tx.cases.add(case)
                 cases.append(case)

@@ -7,12 +7,13 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Uuid, text
 
 from bot.clock import Ids
-from bot.storage.database import FULL, Database
+from bot.storage.database import FULL, Database, _alembic_config
 from bot.storage.tables import Base
 from bot.stores import ClosedStore
 
@@ -34,6 +35,25 @@ async def test_the_migrations_make_exactly_the_tables_of_the_code(database: Data
 
     async with database.engine.connect() as connection:
         assert await connection.run_sync(difference) == []
+
+
+async def test_a_database_of_the_first_version_is_migrated_with_what_is_in_it(database: Database) -> None:
+    def to_the_first(connection: Connection) -> None:
+        config = _alembic_config()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+
+    async with database.engine.connect() as connection:
+        await connection.run_sync(to_the_first)
+        await connection.commit()
+    async with database.writing() as session:
+        values = {"id": "0" * 32 if database.is_sqlite else str(UUID(int=0))}
+        await session.execute(text("INSERT INTO schools VALUES (:id, 'a', 'A', '', '2026-01-01 00:00:00')"), values)
+    await database.migrate()
+    await database.check()
+    async with database.reading() as session:
+        assert (await session.execute(text("SELECT slug FROM schools"))).scalars().all() == ["a"]
+        assert (await session.execute(text("SELECT count(only_for) FROM cases"))).scalar_one() == 0
 
 
 async def test_sqlite_commits_only_when_the_disk_has_it(tmp_path: Path) -> None:
