@@ -18,10 +18,14 @@ Scores = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One message as a classifier sees it: how it is read, and what is known around it."""
+    """One message as a classifier sees it: how it is read, what is known around it, and whose it is.
+
+    `author_id` is compared with the authors of earlier messages and means nothing else; empty where not known.
+    """
 
     reading: Reading
     facts: Facts
+    author_id: str = ""
 
 
 class Classifier(Protocol):
