@@ -63,7 +63,7 @@ def judge(items: Sequence[Item], detoxify: Path | None = None) -> list[Detection
 
 def detect(items: Sequence[Item], classifier: Classifier, checks: Sequence[Check]) -> list[Detection]:
     """Return what `classifier` and `checks` say about each message, in order."""
-    samples = [Sample(read(message.text), facts) for message, facts in items]
+    samples = [Sample(read(message.text), facts, message.author.id) for message, facts in items]
     rows = _score(classifier, samples)
     return [
         _detection(message, sample, row, classifier, checks)

@@ -1,6 +1,6 @@
 """Which thresholds give few enough false flags, measured on messages that no training has seen.
 
-The scores come as a file (.npz) that the evaluation writes, one row per message: `scores` float32 (n, 8) and `labels`
+The scores come as a file (.npz) that training writes, one row per message: `scores` float32 (n, 8) and `labels`
 bool (n, 8) in the order of `TEXT_CATEGORIES`, `everyday` bool (n), `group` text (n). A score must be what a threshold
 is compared with: the highest of model and checks. Only harmless everyday messages stand for the traffic of a real chat,
 so only they count for false flags; hard ones are far more common in a corpus than in a class.
@@ -43,7 +43,7 @@ more or less is two false flags per 1,000."""
 class ScoresError(Exception):
     """A file of held-out scores cannot be used; the message says which, why, and what to do."""
 
-    def __init__(self, path: Path, problem: str, remedy: str = "write it anew: klasveilig model evaluate") -> None:
+    def __init__(self, path: Path, problem: str, remedy: str = "write it anew: klasveilig model train") -> None:
         super().__init__(f"{path}: {problem}; {remedy}")
 
 

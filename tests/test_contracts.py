@@ -43,6 +43,7 @@ VIOLATIONS = [
     ("torch", "rules/checks/__init__.py", "import torch"),
     ("torch", "models/__init__.py", "import detoxify"),
     ("torch", "models/detoxify/exported.py", "import onnx"),
+    ("scipy", "models/embedded.py", "import scipy.sparse"),
     ("onnxruntime", "models/embedded.py", "import onnxruntime"),
     ("onnxruntime", "bot/detection.py", "import tokenizers"),
     ("offline", "bot/detection.py", "import models.detoxify.fetching"),

@@ -174,7 +174,7 @@ def test_scores_in_another_form_are_refused_with_file_problem_and_remedy(
     np.savez(path, **{name: array for name, array in (GOOD | changes).items() if array is not None})
     with pytest.raises(ScoresError) as refused:
         read_held_out(path)
-    assert str(refused.value) == f"{path}: {problem}; write it anew: klasveilig model evaluate"
+    assert str(refused.value) == f"{path}: {problem}; write it anew: klasveilig model train"
 
 
 def test_no_file_and_another_file_are_refused(tmp_path: Path) -> None:
