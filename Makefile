@@ -23,8 +23,18 @@ test-faults: $(READY) ## kill the bot a hundred times at random moments and coun
 bench: .venv/bench-ready ## measure throughput, latency, memory and growth, beside two other packages
 	$(BIN)/python -m tests.bench $(ARGS)
 
-bench-models: .venv/detoxify-ready ## measure models beside the packages that they are compared with
+bench-models: .venv/detoxify-ready .venv/bench-ready ## measure models beside the packages that they are compared with
 	$(BIN)/python -m tests.bench.bench_models $(ARGS)
+
+candidates: .venv/detoxify-ready ## train every kind of model on the corpus and measure them; takes ten minutes
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.bench.candidates $(ARGS)
+
+train: $(READY) ## train the embedded model on its corpus; takes ten minutes
+	$(BIN)/klasveilig model train
+
+evaluate: $(READY) ## measure model and checks on writers they did not learn from (ARGS='--curve --ordinary FILE')
+	$(BIN)/klasveilig model corpus
+	$(BIN)/klasveilig model evaluate $(ARGS)
 
 detoxify: .venv/detoxify-ready ## install what Detoxify needs: torch and its like, about 1 GB
 
@@ -71,5 +81,5 @@ $(READY): requirements.lock pyproject.toml
 	@$(INSTALL) --no-build-isolation -e '.[detoxify]'
 	@touch $@
 
-.PHONY: help demo test test-faults bench bench-models detoxify check texts lock clean
+.PHONY: help demo test test-faults bench bench-models candidates train evaluate detoxify check texts lock clean
 .DEFAULT_GOAL := help

@@ -15,6 +15,7 @@ from bot.adapters.replay.result import ExportError
 from bot.bootstrap import App, opened
 from bot.cases.case import Person
 from bot.cases.transitions import IllegalStep
+from bot.commands.evaluating import DataError
 from bot.commands.review import NoSuchCase
 from bot.executor import CpuExecutor
 from bot.keyring import KeyRingError
@@ -22,8 +23,10 @@ from bot.school_file import load_settings
 from bot.settings import Settings
 from bot.stores import CaseChanged, ClosedStore
 from bot.texts import say, say_phrase
+from models.corpus.reading import CorpusError
 from models.detoxify.files import DetoxifyError
 from models.embedded import ModelError
+from models.lexicon import LexiconError
 from models.thresholds import ScoresError
 from rules.tomlfile import TomlError
 
@@ -49,7 +52,7 @@ class Command(click.Group):
             problem = say("nl", "Somebody else changed this case a moment ago. Look at it again.")
         except ExportError as error:
             problem = f"{error.path}: {say_phrase('nl', error.problem)} {say_phrase('nl', error.remedy)}"
-        except (TomlError, ClosedStore, ModelError, ScoresError) as error:
+        except (TomlError, ClosedStore, ModelError, ScoresError, CorpusError, LexiconError, DataError) as error:
             problem = str(error)
         click.echo(problem, err=True)
         return context.exit(WRONG_INPUT)

@@ -1,4 +1,4 @@
-"""Commands for the models that judge: bring Detoxify here, fit how it is weighed, and set how soon models flag."""
+"""Commands for the models that judge: train and measure them, bring Detoxify here, and set how soon models flag."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from rich.progress import (
 )
 
 from bot.cli.common import settings_of
+from bot.cli.learning import corpus, evaluate, train
 from bot.cli.thresholds import recalibrate, thresholds
 from bot.texts import category_name, language_of, say, say_number
 from models import embedded
@@ -159,5 +160,5 @@ def combine(context: click.Context, folder: Path | None, labelled: Path) -> None
     click.echo(say(language, "Put enabled = true under [detoxify] in school.toml to use it."))
 
 
-model.add_command(thresholds)
-model.add_command(recalibrate)
+for command in (thresholds, recalibrate, train, evaluate, corpus):
+    model.add_command(command)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import platform
+import resource
 import sys
 import tempfile
 import time
@@ -20,12 +21,17 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.adapters.replay.export import read_export
+from models import embedded
+from models.corpus.reading import read_corpus
 from models.detoxify import exporting
-from rules.vocabulary import Chat
+from models.port import Sample
+from rules.text import read
+from rules.vocabulary import Chat, Facts, Group, GroupKind
 from tests.bench.messages import CHAT_EXPORT
 from tests.models.detoxify.checkpoint import FULL, TRAINED, make_base, make_checkpoint, make_place
 
 BATCH: Final = 32
+LARGE_BATCH: Final = 256
 
 Judge = Callable[[list[str]], object]
 """Judges some messages together; what it says does not matter here."""
@@ -69,20 +75,20 @@ def table(rows: Sequence[Row]) -> str:
         "| --- | --- | --- | --- | --- |",
     ]
     lines += [
-        f"| {row.name} | {row.alone:.2f} | {first.alone / row.alone:.1f} "
-        f"| {row.batched:.2f} | {first.batched / row.batched:.1f} |"
+        f"| {row.name} | {row.alone:.3f} | {first.alone / row.alone:.1f} "
+        f"| {row.batched:.3f} | {first.batched / row.batched:.1f} |"
         for row in rows
     ]
     return "\n".join(lines)
 
 
-def detoxify(texts: Sequence[str], rounds: int, threads: int) -> list[Row]:
-    """Return what Detoxify took as its package, and exported in both precisions."""
+def together(texts: Sequence[str], rounds: int, threads: int) -> list[Row]:
+    """Return what Detoxify took as its package and exported in both precisions, the embedded model, and two others."""
     import torch
 
     torch.set_num_threads(threads)
     with tempfile.TemporaryDirectory() as name:
-        return measured(detoxify_contenders(Path(name), threads), texts, rounds)
+        return measured({**detoxify_contenders(Path(name), threads), **embedded_contenders()}, texts, rounds)
 
 
 def detoxify_contenders(folder: Path, threads: int) -> dict[str, Judge]:
@@ -115,6 +121,64 @@ def detoxify_agreement() -> str:
     return "\n".join(lines)
 
 
+def embedded_contenders() -> dict[str, Judge]:
+    """Return the embedded model, and two packages that a simple bot would use."""
+    from better_profanity import profanity
+    from profanity_check import predict_prob
+
+    model = embedded.load()
+    facts = Facts(Group("bench", "bench", GroupKind.CLASS))
+    profanity.load_censor_words()
+    return {
+        "the embedded model, reading included": lambda texts: model.score(
+            [Sample(read(text), facts) for text in texts]
+        ),
+        "better-profanity": lambda texts: [profanity.contains_profanity(text) for text in texts],
+        "alt-profanity-check": predict_prob,
+    }
+
+
+def embedded_report(texts: Sequence[str]) -> str:
+    """Return, as Markdown, what the embedded model takes on one core: per second, per message, memory and loading."""
+    before, began = resident(), time.perf_counter()
+    model = embedded.load()
+    loading, memory = time.perf_counter() - began, resident() - before
+    facts = Facts(Group("bench", "bench", GroupKind.CLASS))
+    samples = [Sample(read(text), facts) for text in texts]
+    model.score(samples)
+    batches = [samples[at : at + LARGE_BATCH] for at in range(0, len(samples), LARGE_BATCH)]
+    began = time.process_time()
+    for batch in batches:
+        model.score(batch)
+    together = time.process_time() - began
+    alone = []
+    for sample in samples:
+        began = time.perf_counter()
+        model.score([sample])
+        alone.append(time.perf_counter() - began)
+    alone.sort()
+    rows = [
+        f"| messages/s of one core, batches of {LARGE_BATCH} | {len(samples) / together:,.0f} |",
+        f"| messages/s, one by one | {len(samples) / sum(alone):,.0f} |",
+        f"| per message, one by one: median, p99 | {alone[len(alone) // 2] * 1e3:.2f} ms, "
+        f"{alone[int(0.99 * len(alone))] * 1e3:.2f} ms |",
+        f"| loading | {loading * 1e3:.0f} ms |",
+        f"| memory | {memory / 1e6:.0f} MB |",
+    ]
+    return "\n".join(["| the embedded model | |", "| --- | --- |", *rows])
+
+
+def resident() -> int:
+    """Return how much memory this process has now, in bytes (Linux)."""
+    pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
+    return int(pages) * resource.getpagesize()
+
+
+def corpus_texts() -> list[str]:
+    """Return different messages of the corpus: real variety, so that nothing is remembered."""
+    return [message.text for message in read_corpus()[::4]]
+
+
 def messages(count: int) -> list[str]:
     """Return texts of the demo's class chat, over and over."""
     export = read_export(CHAT_EXPORT, chat=Chat("replay", "bench"), timezone=ZoneInfo("Europe/Amsterdam"))
@@ -127,11 +191,19 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=2 * BATCH)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--embedded-only", action="store_true", help="leave Detoxify out")
     options = parser.parse_args()
     sys.stdout.write(
         f"{platform.machine()}, Python {platform.python_version()}, {options.threads} threads; "
         f"{options.messages} messages, best of {options.rounds} rounds in turns\n\n"
-        f"{table(detoxify(messages(options.messages), options.rounds, options.threads))}\n\n"
+        f"{embedded_report(corpus_texts())}\n\n"
+    )
+    texts = messages(options.messages)
+    if options.embedded_only:
+        sys.stdout.write(f"{table(measured(embedded_contenders(), texts, options.rounds))}\n")
+        return
+    sys.stdout.write(
+        f"{table(together(texts, options.rounds, options.threads))}\n\n"
         f"A small, briefly trained Detoxify, exported:\n\n{detoxify_agreement()}\n"
     )
 

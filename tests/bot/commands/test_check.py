@@ -76,8 +76,8 @@ def test_the_context_counts_in_each_of_its_forms(context: list[Any]) -> None:
     text = "jij gaat eraan"
     (alone, after), code = checked({"id": 1, "text": text}, {"id": 2, "text": text, "context": context})
     assert code == 0
-    assert alone["scores"]["threat"] == 0.9
-    assert after["scores"]["threat"] < 0.9
+    assert alone["scores"]["threat"] >= 0.9
+    assert after["scores"]["threat"] < alone["scores"]["threat"]
 
 
 def test_author_and_role_may_be_given_and_what_is_not_known_is_ignored() -> None:
