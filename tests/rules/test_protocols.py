@@ -45,7 +45,7 @@ def test_a_file_of_the_schools_own_is_loaded_by_its_path(tmp_path: Path) -> None
     path = tmp_path / "ours.toml"
     path.write_text(SHIPPED.replace('name = "willem-van-oranje-2026"', 'name = "ours"'), encoding="utf-8")
     assert load_protocol(path).name == "ours"
-    assert load_protocol(str(path)).categories[Category.THREAT].threshold[GroupKind.CLASS] == 0.7
+    assert load_protocol(str(path)).categories[Category.THREAT].threshold[GroupKind.CLASS] == 0.5
 
 
 @pytest.mark.parametrize(
@@ -67,8 +67,8 @@ def test_a_protocol_that_does_not_exist_is_named_with_what_to_do(name: str, sent
     [
         ('severity = "serious"', 'severity = "serios"', "'serios' is not a severity; did you mean 'serious'?"),
         ('"A.10", "C.3"', '"A.12"', "there is no article 'A.12'; did you mean 'A.1'?"),
-        ("parents = 0.70, staff", "paretns = 0.70, staff", "'paretns' is not known here; did you mean 'parents'?"),
-        ("parents = 0.70, staff", "staff", "there is no threshold for groups of kind 'parents'; add it"),
+        ("parents = 0.65, staff", "paretns = 0.70, staff", "'paretns' is not known here; did you mean 'parents'?"),
+        ("parents = 0.65, staff", "staff", "there is no threshold for groups of kind 'parents'; add it"),
         (
             "{ class = 0.60",
             "{ class = 0.1",
