@@ -17,7 +17,7 @@ from rules.vocabulary import TEXT_CATEGORIES, Account, Category, Chat, Facts, Gr
 from tests.models.samples import sample
 
 HARSH = "wat een achterlijke sukkel zeg"
-RULE = np.tile([0.0, 1.0] + [0.5] * len(LABELS), (len(TEXT_CATEGORIES), 1))
+RULE = np.tile([0.0, 0.5] + [0.5] * len(LABELS), (len(TEXT_CATEGORIES), 1))
 
 
 async def test_a_worker_weighs_detoxify_and_explains_what_it_found(exported: Place) -> None:
